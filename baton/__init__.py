@@ -1,0 +1,1 @@
+"""Baton hands leads from lead generation to sales, and drops none."""

@@ -1,0 +1,1 @@
+"""The nouns of the hand-off and what is always true of them; imports nothing of ours."""

@@ -1,0 +1,67 @@
+"""The words of a hand-off: its states, its stages, what it waits for and what it does outside."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class HandOffState(StrEnum):
+    """Whether a hand-off is under way, or how it ended."""
+
+    OPEN = "open"
+    TRANSFERRED = "transferred"
+    RETURNED = "returned"
+    NOT_QUALIFIED = "not_qualified"
+    QUARANTINED = "quarantined"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class WaitKind(StrEnum):
+    """What a hand-off waits for a person to do."""
+
+    ANSWERS = "answers"
+    APPROVAL = "approval"
+    CONTACT = "contact"
+    ACCEPTANCE = "acceptance"
+    OUTCOME = "outcome"
+
+
+class WaitState(StrEnum):
+    """Where a wait stands."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class EffectKind(StrEnum):
+    """Things done outside our database; each happens once (I6)."""
+
+    INTRODUCTION = "introduction"
+    CONTEXT_PACKET = "context_packet"
+    INVITE = "invite"
+    INVITE_CANCELLATION = "invite_cancellation"
+    OUTCOME_REQUEST = "outcome_request"
+    NOTICE = "notice"
+    CRM_STATUS = "crm_status"
+    CRM_OWNER = "crm_owner"
+    CRM_NOTE = "crm_note"
+    CRM_TASK = "crm_task"
+    CRM_OPT_OUT = "crm_opt_out"
+
+    @property
+    def is_mail(self) -> bool:
+        """True when the effect is a mail, so that opt-outs and the tracking copy matter."""
+        return not self.value.startswith("crm_")
+
+
+class EffectState(StrEnum):
+    """Where an effect stands; `IN_FLIGHT` found after a crash means in doubt."""
+
+    INTENDED = "intended"
+    IN_FLIGHT = "in_flight"
+    DONE = "done"
+    FAILED = "failed"
+    WITHHELD = "withheld"

@@ -1,0 +1,46 @@
+"""The appointment and who said what to it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MeetingState(StrEnum):
+    """Whether the slot is taken (`HELD`, `PROPOSED`, `CONFIRMED`) or free again."""
+
+    HELD = "held"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    OVER = "over"
+
+
+class Attendance(StrEnum):
+    """An attendee's reply, in the words of RFC 5545 PARTSTAT."""
+
+    NEEDS_ACTION = "needs-action"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+class OutcomeKind(StrEnum):
+    """What the AE says after the meeting."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    NO_SHOW = "no_show"
+    RESCHEDULED = "rescheduled"
+
+
+class MessageClass(StrEnum):
+    """What a message that came in is."""
+
+    TRACKING_COPY = "tracking_copy"
+    HUMAN_REPLY = "human_reply"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    OPT_OUT = "opt_out"
+    CALENDAR_REPLY = "calendar_reply"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
