@@ -1,0 +1,54 @@
+"""What Baton asks of mail: a transport that takes messages, a mailbox that gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class MailTransport(Protocol):
+    """Takes a message for all its recipients, or for none."""
+
+    def send(self, content: bytes, *, sender: str, recipients: Sequence[str]) -> None:
+        """Hand the message over; afterwards it is the server's.
+
+        Args:
+            content: The whole message, RFC 5322, CRLF line ends.
+            sender: Envelope sender.
+            recipients: Envelope recipients, the tracking address among them.
+
+        Raises:
+            MailUnavailableError: Not reached, or 4xx: try again later.
+            MailRefusedError: 5xx: it will never go out as it is.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """A message as the mailbox holds it.
+
+    Attributes:
+        key: Names it in this mailbox for ever; the same message gives the same key.
+        content: The raw bytes.
+    """
+
+    key: str
+    content: bytes
+
+
+class Mailbox(Protocol):
+    """Baton's own mailbox."""
+
+    def fetch(self) -> Iterator[ReceivedMail]:
+        """Yield what has not been acknowledged, oldest first.
+
+        Raises:
+            MailUnavailableError: The mailbox cannot be reached.
+        """
+        ...
+
+    def acknowledge(self, key: str) -> None:
+        """Do not yield this message again; called after it was stored."""
+        ...

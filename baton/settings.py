@@ -1,0 +1,88 @@
+"""All settings in one object; read from the environment (`BATON_...`) and from `baton.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import EmailStr, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from baton.errors import SettingsError
+
+PREFIX = "BATON_"
+
+
+class Settings(BaseSettings):
+    """What an installation decides; every field has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file="baton.env", extra="forbid", hide_input_in_errors=True
+    )
+
+    home: Path = Field(Path(".baton"), description="Folder for state: database, mail, tokens.")
+    rules: Path = Field(Path("rules"), description="Folder with agreement.yaml and its texts.")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://... of your own PostgreSQL; without it, an embedded one."
+    )
+    prefect_api_url: str | None = Field(
+        None, description="API of your own Prefect server; without it, an embedded one."
+    )
+    prefect_port: int = Field(4200, ge=1, le=65535, description="Port of the embedded Prefect.")
+    api_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
+    api_port: int = Field(8765, ge=1, le=65535, description="Port the HTTP API listens on.")
+    api_token: SecretStr | None = Field(
+        None, description="Bearer token of the HTTP API; made and kept in the home if missing."
+    )
+    smtp_host: str = Field("127.0.0.1", description="Server that takes outgoing mail.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="How the connection to it is protected."
+    )
+    smtp_username: str | None = Field(None, description="User name, where it asks for one.")
+    smtp_password: SecretStr | None = Field(None, description="Password, where it asks for one.")
+    mailbox: str | None = Field(
+        None,
+        description="Where Baton's own mail arrives: maildir:/path or imaps://user@host/INBOX.",
+    )
+    mailbox_password: SecretStr | None = Field(None, description="Password of the mailbox.")
+    mail_address: EmailStr = Field(
+        "handoffs@baton.example",
+        description="Baton's own address; it must accept plus-addresses (name+key@domain).",
+    )
+    firmographics: Path | None = Field(
+        None, description="CSV of companies by domain: domain, name, industry, employees, ..."
+    )
+    default_country: str = Field(
+        "US", pattern="^[A-Z]{2}$", description="Country of phone numbers without a prefix."
+    )
+    worker_limit: int = Field(8, ge=1, le=64, description="Hand-offs that run at the same time.")
+    crm: Literal["local"] = Field("local", description="Which CRM is written to.")
+
+    @property
+    def rules_agreement(self) -> Path:
+        """The agreement's file."""
+        return self.rules / "agreement.yaml"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Args:
+        overrides: Values that win over the environment, by field name.
+
+    Raises:
+        SettingsError: One or more settings are wrong; the message names each, never its value.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"  {PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "These settings cannot be used:\n"
+            + "\n".join(lines)
+            + "\nMend them in the environment or in baton.env ('baton init' writes a commented one)."
+        ) from error

