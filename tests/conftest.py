@@ -1,0 +1,61 @@
+"""What every test can ask for: a real PostgreSQL with the schema, fresh for each test."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from baton.store.database import connect, create_database, migrate, start_embedded
+
+TEMPLATE = "baton_template"
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """One PostgreSQL for the whole run; each process of a parallel run has its own."""
+    folder = Path(tempfile.mkdtemp(prefix="baton-test-")) / "pg"
+    return start_embedded(folder)
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """A migrated database that the tests' databases are copied from."""
+    url = create_database(server_url, TEMPLATE)
+    engine = connect(url)
+    migrate(engine)
+    engine.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """The URL of a database of this test alone."""
+    name = f"t_{uuid.uuid4().hex}"
+    admin = connect(server_url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name} template {template}"))
+    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh, migrated database."""
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """A session that is rolled back unless the test commits."""
+    with Session(database) as session:
+        yield session
