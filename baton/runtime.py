@@ -1,0 +1,117 @@
+"""The composition root: settings become a database, a clock and the neighbours.
+
+A process has one runtime. Stages, pages and commands take what they need from it and build
+nothing themselves; tests and the demo put another one in its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from baton.adapters.crm.port import Crm
+from baton.adapters.enrichment.firmographics import Firmographics
+from baton.adapters.mail.opening import open_mailbox
+from baton.adapters.mail.port import Mailbox, MailTransport
+from baton.adapters.mail.smtp import SmtpTransport
+from baton.adapters.quality.gate import QualityGates
+from baton.domain.clock import Clock, SystemClock
+from baton.messages.rendering import Messages
+from baton.settings import Settings, load_settings
+from baton.store.crm import LocalCrm
+from baton.store.database import connect, create_database, migrate, start_embedded
+
+DATABASE_NAME = "baton"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything that the product's functions need, made once a process."""
+
+    settings: Settings
+    database: Engine
+    clock: Clock
+    crm: Crm
+    transport: MailTransport
+    mailbox: Mailbox
+    messages: Messages
+    gates: QualityGates
+    firmographics: Firmographics
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session; commit it if the block succeeds, roll it back if it does not."""
+        with Session(self.database) as session, session.begin():
+            yield session
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is reached; used in mails to our own people."""
+        return f"http://{self.settings.api_host}:{self.settings.api_port}"
+
+
+def database_url(settings: Settings) -> str:
+    """Return the URL of Baton's database; start the embedded server if none is set."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = start_embedded(settings.home.resolve() / "postgres")
+    return create_database(server, DATABASE_NAME)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Runtime:
+    """Put the parts together; nothing is started but the embedded database.
+
+    Raises:
+        DatabaseUnavailableError: PostgreSQL does not answer.
+        SettingsError: The mailbox's address cannot be understood.
+    """
+    engine = connect(database_url(settings))
+    migrate(engine)
+    return Runtime(
+        settings=settings,
+        database=engine,
+        clock=clock or SystemClock(),
+        crm=LocalCrm(engine),
+        transport=SmtpTransport(
+            settings.smtp_host,
+            settings.smtp_port,
+            security=settings.smtp_security,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        ),
+        mailbox=open_mailbox(
+            settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
+            settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
+        ),
+        messages=Messages(settings.rules / "messages"),
+        gates=QualityGates(settings.rules / "quality"),
+        firmographics=_firmographics(settings.firmographics),
+    )
+
+
+def _firmographics(path: Path | None) -> Firmographics:
+    return Firmographics.load(path) if path else Firmographics({})
+
+
+_lock = threading.Lock()
+_current: list[Runtime] = []
+
+
+def current() -> Runtime:
+    """Return this process's runtime; the first call builds it from the settings."""
+    with _lock:
+        if not _current:
+            _current.append(build(load_settings()))
+        return _current[0]
+
+
+def use(runtime: Runtime | None) -> None:
+    """Make `runtime` this process's one; None forgets it, and the next call builds anew."""
+    with _lock:
+        _current[:] = [runtime] if runtime else []
