@@ -1,0 +1,140 @@
+"""The ledger of effects: intent, release, record (I4, I6)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import EffectKind, EffectState
+from baton.store.tables import Effect, InboundMessage, OptOut
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Everything needed to do an effect, and to do it again.
+
+    Attributes:
+        key: Unique for ever; the same key is the same effect.
+        kind: What it is.
+        provider_id: What the neighbour knows it by: Message-ID, CRM external id.
+        recipients: Normalised addresses; checked against opt-outs. Empty for CRM writes.
+        payload: For CRM writes: the body. For mails: envelope and headers worth showing.
+        content: For mails: the whole message.
+        hand_off_id: The hand-off it belongs to.
+        lead_id: The lead it is about.
+    """
+
+    key: str
+    kind: EffectKind
+    provider_id: str
+    recipients: tuple[str, ...] = ()
+    payload: dict[str, Any] = field(default_factory=dict)
+    content: bytes | None = None
+    hand_off_id: uuid.UUID | None = None
+    lead_id: int | None = None
+
+
+def intend(session: Session, intent: Intent, *, at: datetime) -> None:
+    """Write the intent; if the key is there already, the first intent stands."""
+    session.execute(
+        insert(Effect)
+        .values(
+            key=intent.key,
+            kind=intent.kind,
+            provider_id=intent.provider_id,
+            recipients=list(intent.recipients),
+            payload=intent.payload,
+            content=intent.content,
+            hand_off_id=intent.hand_off_id,
+            lead_id=intent.lead_id,
+            intended_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=[Effect.key])
+    )
+
+
+def effect_for_update(session: Session, key: str) -> Effect | None:
+    """Return the effect, locked; None if it was never intended."""
+    return session.scalar(select(Effect).where(Effect.key == key).with_for_update())
+
+
+def release(session: Session, effect: Effect, *, at: datetime) -> bool:
+    """Mark the effect in flight, unless one of its recipients has opted out (I4).
+
+    The database refuses a release to an opted-out address; this function makes it a value.
+
+    Returns:
+        False if it is withheld for ever.
+    """
+    if opted_out_among(session, effect.recipients):
+        effect.state = EffectState.WITHHELD
+        effect.settled_at = at
+        effect.error = "a recipient has opted out"
+        return False
+    effect.state = EffectState.IN_FLIGHT
+    effect.attempts += 1
+    effect.released_at = at
+    session.flush()
+    session.execute(
+        update(Effect)
+        .where(Effect.id == effect.id)
+        .values(in_flight_since=func.clock_timestamp())
+    )
+    return True
+
+
+def settle(effect: Effect, state: EffectState, *, at: datetime, error: str | None = None) -> None:
+    """Record how it ended, or that it can be tried again (`INTENDED`)."""
+    effect.state = state
+    effect.error = error
+    effect.settled_at = None if state is EffectState.INTENDED else at
+
+
+def opted_out_among(session: Session, addresses: Sequence[str]) -> bool:
+    """Return whether one of the addresses has opted out; waits for opt-outs being written."""
+    for address in sorted(addresses):
+        session.execute(
+            select(func.pg_advisory_xact_lock_shared(func.hashtextextended(address, 4)))
+        )
+    found = session.scalar(select(OptOut.id).where(OptOut.address.in_(list(addresses))).limit(1))
+    return found is not None
+
+
+def withhold_all(session: Session, address: str, *, at: datetime) -> int:
+    """Withhold every effect to the address that has not been released; return how many."""
+    withheld = session.scalars(
+        update(Effect)
+        .where(Effect.state == EffectState.INTENDED, Effect.recipients.any(address))
+        .values(
+            state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out"
+        )
+        .returning(Effect.id)
+    ).all()
+    return len(withheld)
+
+
+def tracking_copy_came(session: Session, message_id: str) -> bool:
+    """Return whether our own copy of this mail arrived, which proves that it went out."""
+    found = session.scalar(
+        select(InboundMessage.id).where(InboundMessage.message_id == message_id).limit(1)
+    )
+    return found is not None
+
+
+def unsettled_effects(session: Session, *, limit: int = 500) -> Sequence[str]:
+    """Return keys of effects that belong to no hand-off and are not settled, oldest first."""
+    return session.scalars(
+        select(Effect.key)
+        .where(
+            Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
+        )
+        .order_by(Effect.id)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,77 @@
+"""The one place where a lead's status, place and owner change, with their history (I2, I5)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from baton.domain.lead import LeadStatus, Place
+from baton.errors import NotFoundError
+from baton.store.tables import Lead, OwnerChange, StatusChange
+
+
+def lead_for_update(session: Session, lead_id: int) -> Lead:
+    """Return the lead, locked until the transaction ends.
+
+    Raises:
+        NotFoundError: No such lead.
+    """
+    lead = session.scalar(select(Lead).where(Lead.id == lead_id).with_for_update())
+    if lead is None:
+        raise NotFoundError(f"There is no lead {lead_id}.")
+    return lead
+
+
+def move_lead(
+    session: Session,
+    lead: Lead,
+    *,
+    status: LeadStatus,
+    place: Place,
+    reason: str,
+    by: str,
+    at: datetime,
+    hand_off_id: uuid.UUID | None = None,
+    check_in_on: date | None = None,
+    owner_id: int | None = None,
+) -> None:
+    """Change status, place and owner together; the database's guards hold I1, I2, I3 and I5.
+
+    Args:
+        check_in_on: Required for `Place.NURTURE`; cleared for every other place.
+        owner_id: The new owner; None keeps the present one.
+        at: Aware UTC instant of the change.
+    """
+    session.add(
+        StatusChange(
+            lead_id=lead.id,
+            hand_off_id=hand_off_id,
+            from_status=lead.status,
+            to_status=status,
+            from_place=lead.place,
+            to_place=place,
+            reason=reason,
+            by=by,
+            at=at,
+        )
+    )
+    if owner_id is not None and owner_id != lead.owner_id:
+        session.add(
+            OwnerChange(
+                lead_id=lead.id,
+                hand_off_id=hand_off_id,
+                from_id=lead.owner_id,
+                to_id=owner_id,
+                by=by,
+                at=at,
+            )
+        )
+        lead.owner_id = owner_id
+    lead.status = status
+    lead.place = place
+    lead.place_reason = reason
+    lead.check_in_on = check_in_on if place is Place.NURTURE else None
+    session.flush()
