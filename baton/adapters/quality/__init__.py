@@ -1,0 +1,1 @@
+"""The gates between the stages, judged by Great Expectations."""
