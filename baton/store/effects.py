@@ -83,9 +83,7 @@ def release(session: Session, effect: Effect, *, at: datetime) -> bool:
     effect.released_at = at
     session.flush()
     session.execute(
-        update(Effect)
-        .where(Effect.id == effect.id)
-        .values(in_flight_since=func.clock_timestamp())
+        update(Effect).where(Effect.id == effect.id).values(in_flight_since=func.clock_timestamp())
     )
     return True
 
@@ -112,9 +110,7 @@ def withhold_all(session: Session, address: str, *, at: datetime) -> int:
     withheld = session.scalars(
         update(Effect)
         .where(Effect.state == EffectState.INTENDED, Effect.recipients.any(address))
-        .values(
-            state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out"
-        )
+        .values(state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out")
         .returning(Effect.id)
     ).all()
     return len(withheld)

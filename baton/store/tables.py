@@ -338,9 +338,7 @@ class HandOff(Base):
             "state = 'open' or (closed_at is not null and close_reason is not null)",
             "closed_has_reason",
         ),
-        Index(
-            "uq_hand_off_open", "lead_id", unique=True, postgresql_where=text("state = 'open'")
-        ),
+        Index("uq_hand_off_open", "lead_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_hand_off_due", "due_at", postgresql_where=text("state = 'open'")),
     )
 
@@ -420,9 +418,7 @@ class Effect(Base):
     in_flight_since: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint(
-            "state in ('intended','in_flight','done','failed','withheld')", "state"
-        ),
+        CheckConstraint("state in ('intended','in_flight','done','failed','withheld')", "state"),
         Index("ix_effect_provider", "provider_id"),
         Index(
             "ix_effect_unsettled",
@@ -466,9 +462,7 @@ class Meeting(Base):
     location: Mapped[str] = mapped_column(server_default="")
     __table_args__ = (
         UniqueConstraint("hand_off_id", "ordinal"),
-        CheckConstraint(
-            "state in ('held','proposed','confirmed','cancelled','over')", "state"
-        ),
+        CheckConstraint("state in ('held','proposed','confirmed','cancelled','over')", "state"),
         ExcludeConstraint(
             ("ae_id", "="),
             ("during", "&&"),
@@ -491,9 +485,7 @@ class AttendanceRow(Base):
     at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("side in ('lead','ae')", "side"),
-        CheckConstraint(
-            "reply in ('needs-action','accepted','tentative','declined')", "reply"
-        ),
+        CheckConstraint("reply in ('needs-action','accepted','tentative','declined')", "reply"),
     )
 
 
@@ -634,4 +626,12 @@ class CrmEntry(Base):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)
     kind: Mapped[str]
     body: Mapped[Json]
+    at: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """When something was last done completely, by the database's clock."""
+
+    __tablename__ = "heartbeat"
+    name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]

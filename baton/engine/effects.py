@@ -1,0 +1,169 @@
+"""Doing things outside, once (I4, I6): intent, release, act, record.
+
+A neighbour is never called inside a transaction. An effect that is found in flight after a crash
+is in doubt: its neighbour is asked before anything is done again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.crm.port import CrmWrite
+from baton.domain.hand_off import EffectKind, EffectState
+from baton.errors import InDoubtError, NotFoundError, PermanentError, TransientError
+from baton.runtime import Runtime
+from baton.store.effects import (
+    Intent,
+    effect_for_update,
+    intend,
+    release,
+    settle,
+    tracking_copy_came,
+)
+from baton.store.hand_offs import renew_lease
+from baton.store.heartbeats import last_beat
+from baton.store.tables import Effect
+
+INBOX = "inbox"
+# How long our own copy of a mail may take to arrive before its absence proves anything.
+DELIVERY_ALLOWANCE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one segment to act for a hand-off."""
+
+    hand_off_id: uuid.UUID
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How an effect ended; `error` says why it failed or was withheld."""
+
+    key: str
+    state: EffectState
+    error: str | None = None
+
+
+def perform(runtime: Runtime, intents: Sequence[Intent], lease: Lease | None = None) -> list[Done]:
+    """Make every intent happen once, in order.
+
+    Args:
+        runtime: Where the neighbours are.
+        intents: What to do; an intent whose key is known already is not changed.
+        lease: The segment that acts; each release is fenced by it.
+
+    Returns:
+        How each ended: `DONE`, `FAILED` (never possible) or `WITHHELD` (opted out).
+
+    Raises:
+        TransientError: A neighbour is down; nothing is lost, calling again goes on.
+        LeaseLostError: Another worker took the hand-off over.
+    """
+    with runtime.transaction() as session:
+        for intent in intents:
+            intend(session, intent, at=runtime.clock.now())
+    return [carry_out(runtime, intent.key, lease) for intent in intents]
+
+
+def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
+    """Release, act and record one intended effect; a settled one is left alone.
+
+    Raises:
+        NotFoundError: It was never intended.
+        InDoubtError: It may have happened, and its neighbour cannot tell yet.
+    """
+    with runtime.transaction() as session:
+        if lease is not None:
+            renew_lease(session, lease.hand_off_id, lease.token)
+        effect = effect_for_update(session, key)
+        if effect is None:
+            raise NotFoundError(f"There is no effect {key}.")
+        settled = _settled(runtime, session, effect)
+        if settled is not None:
+            return settled
+        session.expunge(effect)
+    return _act(runtime, effect)
+
+
+def _settled(runtime: Runtime, session: Session, effect: Effect) -> Done | None:
+    """Return how the effect ended, or None once it is released and must be acted on."""
+    now = runtime.clock.now()
+    if effect.state == EffectState.IN_FLIGHT:
+        if _has_happened(runtime, session, effect):
+            settle(effect, EffectState.DONE, at=now)
+        else:
+            _require_certainty(session, effect)
+    if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.WITHHELD):
+        return Done(effect.key, EffectState(effect.state), effect.error)
+    if not release(session, effect, at=now):
+        return Done(effect.key, EffectState.WITHHELD, effect.error)
+    session.refresh(effect)
+    return None
+
+
+def _has_happened(runtime: Runtime, session: Session, effect: Effect) -> bool:
+    if EffectKind(effect.kind).is_mail:
+        return tracking_copy_came(session, effect.provider_id)
+    return runtime.crm.has(effect.provider_id)
+
+
+def _require_certainty(session: Session, effect: Effect) -> None:
+    """Raise unless the absence of our own copy proves that the mail did not go out."""
+    if not EffectKind(effect.kind).is_mail:
+        return
+    assert effect.in_flight_since is not None
+    read_at = last_beat(session, INBOX)
+    if read_at is None or read_at < effect.in_flight_since + DELIVERY_ALLOWANCE:
+        raise InDoubtError(
+            f"Mail {effect.key} may have gone out before a crash; it waits until Baton's mailbox "
+            "has been read and shows whether its own copy arrived."
+        )
+
+
+def _act(runtime: Runtime, effect: Effect) -> Done:
+    try:
+        _call_neighbour(runtime, effect)
+    except TransientError as error:
+        _record(runtime, effect.key, EffectState.INTENDED, str(error))
+        raise
+    except PermanentError as error:
+        return _record(runtime, effect.key, EffectState.FAILED, str(error))
+    return _record(runtime, effect.key, EffectState.DONE, None)
+
+
+def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
+    kind = EffectKind(effect.kind)
+    if kind.is_mail:
+        assert effect.content is not None
+        runtime.transport.send(
+            effect.content,
+            sender=runtime.settings.mail_address,
+            recipients=effect.payload["envelope"],
+        )
+        return
+    assert effect.lead_id is not None
+    assert effect.released_at is not None
+    runtime.crm.write(
+        CrmWrite(
+            external_id=effect.provider_id,
+            kind=kind,
+            lead_id=effect.lead_id,
+            body=effect.payload,
+            at=effect.released_at,
+        )
+    )
+
+
+def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -> Done:
+    with runtime.transaction() as session:
+        effect = effect_for_update(session, key)
+        assert effect is not None
+        settle(effect, state, at=runtime.clock.now(), error=error)
+    return Done(key, state, error)

@@ -1,0 +1,123 @@
+"""Prefect's runs seen from our side: launch one for a hand-off, wake it, drive it again.
+
+Our tables are the truth. If Prefect cannot be reached nothing is lost: the sweep tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from baton.errors import EngineUnavailableError
+from baton.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+DEPLOYMENT = "hand-off/hand-off"
+logger = logging.getLogger(__name__)
+
+
+def api_url(settings: Settings) -> str:
+    """Return the address of the Prefect API that this installation uses."""
+    return settings.prefect_api_url or f"http://127.0.0.1:{settings.prefect_port}/api"
+
+
+def point_at(settings: Settings) -> None:
+    """Make Prefect's client in this process talk to our server, quietly."""
+    os.environ.setdefault("PREFECT_HOME", str(settings.home.resolve() / "prefect"))
+    os.environ["PREFECT_API_URL"] = api_url(settings)
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def _client(settings: Settings) -> SyncPrefectClient:
+    point_at(settings)
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (slow; reads the settings)
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
+
+    with temporary_settings({PREFECT_API_URL: api_url(settings)}):
+        return get_client(sync_client=True)
+
+
+def launch(settings: Settings, hand_off_id: uuid.UUID) -> str:
+    """Create the hand-off's flow run and return its id; twice is once.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer, or the flow is not deployed.
+    """
+    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
+
+    try:
+        with _client(settings) as client:
+            deployment = client.read_deployment_by_name(DEPLOYMENT)
+            run = client.create_flow_run_from_deployment(
+                deployment.id,
+                parameters={"hand_off_id": str(hand_off_id)},
+                name=f"hand-off {str(hand_off_id)[:8]}",
+                idempotency_key=f"hand-off-{hand_off_id}",
+                tags=["hand-off"],
+            )
+            return str(run.id)
+    except (httpx.HTTPError, ObjectNotFound) as error:
+        raise EngineUnavailableError(
+            f"No flow run could be created for hand-off {hand_off_id}: {error!r}. It is stored; "
+            "the sweep launches it when the engine is up ('baton up')."
+        ) from error
+
+
+def wake(settings: Settings, flow_run_id: str | None, run_input: dict[str, Any] | None) -> bool:
+    """Resume the sleeping run; return False if it does not sleep or cannot be reached.
+
+    False is no failure: the decision is in our tables, and the sweep wakes what still sleeps.
+    """
+    if flow_run_id is None:
+        return False
+    try:
+        with _client(settings) as client:
+            run = client.read_flow_run(uuid.UUID(flow_run_id))
+            if run.state is None or not run.state.is_paused():
+                return False
+            client.resume_flow_run(run.id, run_input=run_input)
+            return True
+    except (httpx.HTTPError, RuntimeError) as error:
+        logger.warning("Run %s was not woken (%r); the sweep will.", flow_run_id, error)
+        return False
+
+
+def drive_again(settings: Settings, flow_run_id: str) -> None:
+    """Put a run that stopped back on the schedule; the ledger skips what is done.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer.
+        ObjectNotFound: Prefect does not know the run any more.
+    """
+    from prefect.states import AwaitingRetry  # noqa: PLC0415
+
+    try:
+        with _client(settings) as client:
+            client.set_flow_run_state(uuid.UUID(flow_run_id), AwaitingRetry(), force=True)
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+
+
+def state_of(settings: Settings, flow_run_id: str) -> str | None:
+    """Return the run's state type ("PAUSED", "RUNNING", ...), or None if it is unknown there.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer.
+    """
+    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
+
+    try:
+        with _client(settings) as client:
+            state = client.read_flow_run(uuid.UUID(flow_run_id)).state
+            return state.type.value if state else None
+    except ObjectNotFound:
+        return None
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error

@@ -1,0 +1,50 @@
+"""What the AE says after the meeting (I2, I3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from baton.domain.meeting import OutcomeKind
+from baton.domain.verdict import Verdict
+from baton.store.tables import Meeting, Outcome
+
+
+def record_outcome(
+    session: Session,
+    meeting: Meeting,
+    *,
+    rep_id: int,
+    kind: OutcomeKind,
+    verdicts: Mapping[str, str],
+    feedback: str,
+    at: datetime,
+) -> Outcome:
+    """Insert the outcome of a meeting; the database refuses a rejection without feedback (I3)."""
+    outcome = Outcome(
+        hand_off_id=meeting.hand_off_id,
+        meeting_id=meeting.id,
+        rep_id=rep_id,
+        kind=kind,
+        verdicts=dict(verdicts),
+        unmet=sorted(name for name, said in verdicts.items() if said == Verdict.UNMET),
+        feedback=feedback.strip(),
+        at=at,
+    )
+    session.add(outcome)
+    session.flush()
+    return outcome
+
+
+def latest_outcome(session: Session, hand_off_id: uuid.UUID) -> Outcome | None:
+    """Return the newest outcome of the hand-off."""
+    return session.scalar(
+        select(Outcome)
+        .where(Outcome.hand_off_id == hand_off_id)
+        .order_by(Outcome.id.desc())
+        .limit(1)
+    )
