@@ -1,0 +1,103 @@
+"""One waking of a hand-off: from the start, or from where it slept, to the next wait or the end.
+
+A flow reads as a sentence because this carries the rest: the lease, the ledger that skips what
+is done, the quality gate before each stage, and sleeping on waits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from baton import runtime as composition
+from baton.engine.effects import Lease
+from baton.engine.gate import gate
+from baton.engine.sleeping import sleep_on
+from baton.engine.stage import Asleep, Over, StageTask, is_over
+from baton.runtime import Runtime
+from baton.store.hand_offs import (
+    begin_stage,
+    finish_stage,
+    finished_stages,
+    give_lease_back,
+    hand_off_for_update,
+    renew_lease,
+    take_lease,
+)
+
+STEP_MINUTES = 15
+
+Go = Callable[[StageTask], dict[str, Any]]
+
+
+class HandOffOver(BaseException):  # noqa: N818 (it is a signal, not an error)
+    """The hand-off ended; the rest of the flow has nothing to do."""
+
+
+@contextmanager
+def segment(hand_off_id: str) -> Iterator[Go]:
+    """Hold the hand-off while the flow walks through its stages.
+
+    Gives:
+        `go(stage)`: afterwards the stage is done and its ledger entry is returned. It does not
+        return when the hand-off sleeps or is over.
+
+    Raises:
+        LeaseLostError: Another worker runs this hand-off.
+    """
+    runtime = composition.current()
+    with runtime.transaction() as session:
+        token = take_lease(session, uuid.UUID(hand_off_id))
+    lease = Lease(uuid.UUID(hand_off_id), token)
+    try:
+        yield lambda stage: _go(runtime, lease, stage)
+    except HandOffOver:
+        pass
+    finally:
+        with runtime.transaction() as session:
+            give_lease_back(session, lease.hand_off_id, lease.token)
+
+
+def _go(runtime: Runtime, lease: Lease, stage: StageTask) -> dict[str, Any]:
+    done = _begin(runtime, lease, stage.name)
+    if done is not None:
+        return done
+    if gate(str(lease.hand_off_id), lease.token, stage.name):
+        raise HandOffOver
+    while True:
+        step = stage(str(lease.hand_off_id), lease.token)
+        if isinstance(step, Asleep):
+            sleep_on(runtime, step.wait_id)
+        elif isinstance(step, Over):
+            raise HandOffOver
+        else:
+            return _finish(runtime, lease, stage.name, step.result)
+
+
+def _begin(runtime: Runtime, lease: Lease, name: str) -> dict[str, Any] | None:
+    """Return the ledger's entry if the stage is done; otherwise make it the next step."""
+    with runtime.transaction() as session:
+        renew_lease(session, lease.hand_off_id, lease.token)
+        hand_off = hand_off_for_update(session, lease.hand_off_id)
+        done = finished_stages(session, hand_off.id).get(name)
+        if done is not None:
+            return done
+        if is_over(hand_off):
+            raise HandOffOver
+        if hand_off.stage != name:
+            due_at = runtime.clock.now() + timedelta(minutes=STEP_MINUTES)
+            begin_stage(session, hand_off, name, due_at=due_at)
+        return None
+
+
+def _finish(
+    runtime: Runtime, lease: Lease, name: str, result: dict[str, Any]
+) -> dict[str, Any]:
+    with runtime.transaction() as session:
+        renew_lease(session, lease.hand_off_id, lease.token)
+        hand_off = hand_off_for_update(session, lease.hand_off_id)
+        finish_stage(session, hand_off, name, result=result, at=runtime.clock.now())
+    return result
