@@ -1,0 +1,1 @@
+"""Takes leads and touches in: reads files, recognises columns, quarantines, enriches."""
