@@ -1,0 +1,182 @@
+"""Turns the texts in `rules/messages/` into subject, text and HTML."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+    nodes,
+)
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from baton.errors import RulesError
+from baton.messages.catalogue import CATALOGUE, Message, Variables
+from baton.messages.filters import day, local
+from baton.messages.shaping import shape, sparse
+
+FRAME = "_frame"
+_BLOCKS = ("subject", "text", "html")
+# What a mistake in a text can raise while it is rendered.
+_RENDERING_ERRORS = (
+    UndefinedError,
+    SecurityError,
+    TemplateRuntimeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    RulesError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to be put into a mail; the subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Messages:
+    """The texts of one rules folder; every text runs in a sandbox and sees only its variables."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read texts from this folder (`rules/messages`)."""
+        self._folder = folder
+        # HTML is escaped, text is not; so each block is rendered in an environment of its own.
+        self._plain = _environment(folder, autoescape=False)
+        self._escaped = _environment(folder, autoescape=True)
+
+    def render(self, name: str, variables: Variables) -> Rendered:
+        """Return the message with these variables; keys that it does not declare are cut off.
+
+        Args:
+            name: A name in `CATALOGUE`.
+            variables: See `CATALOGUE[name].sample`.
+
+        Raises:
+            RulesError: The file is missing or wrong, or a needed variable is missing.
+        """
+        message = CATALOGUE.get(name)
+        if message is None:
+            raise RulesError(f"There is no message '{name}'. Known: {', '.join(CATALOGUE)}.")
+        return self._render(message, shape(message, variables))
+
+    def check(self) -> None:
+        """Prove that every message can be rendered, with all its variables and with the fewest.
+
+        Raises:
+            RulesError: A file is missing, has an error or uses an unknown variable; the message
+                names every such file and line.
+        """
+        problems = list(self._problems())
+        if problems:
+            raise RulesError("The texts of the messages have errors:\n  " + "\n  ".join(problems))
+
+    def _problems(self) -> Iterator[str]:
+        yield from self._problems_of(FRAME, {"subject", "body"}, None)
+        for message in CATALOGUE.values():
+            yield from self._problems_of(message.name, set(message.sample), message)
+
+    def _problems_of(self, name: str, known: set[str], message: Message | None) -> Iterator[str]:
+        try:
+            self._check_names(name, known)
+            if message is not None:
+                self._render(message, message.sample)
+                self._render(message, sparse(message))
+        except RulesError as error:
+            yield str(error)
+
+    def _check_names(self, name: str, known: set[str]) -> None:
+        path = self._folder / f"{name}.j2"
+        try:
+            source = path.read_text(encoding="utf-8")
+            tree = self._plain.parse(source, path.name, str(path))
+            template = self._plain.get_template(path.name)
+        except FileNotFoundError as error:
+            raise RulesError(f"{path}: is missing; restore it from the default rules.") from error
+        except UnicodeDecodeError as error:
+            raise RulesError(f"{path}: is not UTF-8; save it as UTF-8.") from error
+        except TemplateSyntaxError as error:
+            raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
+        except TemplateNotFound as error:
+            raise RulesError(f"{path}: uses {error.name}, which is missing.") from error
+        wanted = ("html",) if name == FRAME else _BLOCKS
+        for block in wanted:
+            if block not in template.blocks:
+                raise RulesError(f"{path}: has no block '{block}'; every message needs {wanted}.")
+        for unknown in sorted(meta.find_undeclared_variables(tree) - known):
+            line = min(n.lineno for n in tree.find_all(nodes.Name) if n.name == unknown)
+            raise RulesError(
+                f"{path}:{line}: unknown variable '{unknown}'. Known here: "
+                f"{', '.join(sorted(known))}."
+            )
+
+    def _render(self, message: Message, variables: Variables) -> Rendered:
+        subject = _one_line(self._block(self._plain, message.name, "subject", variables))
+        text = _tidy(self._block(self._plain, message.name, "text", variables))
+        body = Markup(self._block(self._escaped, message.name, "html", variables))  # noqa: S704 (escaped by its environment)
+        html = self._block(self._escaped, FRAME, "html", {"subject": subject, "body": body})
+        return Rendered(subject, text, html.strip() + "\n")
+
+    def _block(
+        self, environment: ImmutableSandboxedEnvironment, name: str, block: str, variables: Any
+    ) -> str:
+        path = self._folder / f"{name}.j2"
+        try:
+            template = environment.get_template(path.name)
+            if block not in template.blocks:
+                raise RulesError(f"it has no block '{block}'.")
+            return "".join(template.blocks[block](template.new_context(variables)))
+        except TemplateNotFound as error:
+            raise RulesError(f"{path}: is missing; restore it from the default rules.") from error
+        except TemplateSyntaxError as error:
+            raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
+        except _RENDERING_ERRORS as error:
+            raise RulesError(f"{path}:{_line_of(error, path)}: {error}") from error
+
+
+def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder, encoding="utf-8"),
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["local"] = local
+    environment.filters["day"] = day
+    return environment
+
+
+def _line_of(error: BaseException, path: Path) -> int:
+    # Jinja puts the template's own lines into the traceback.
+    lines = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    return lines[-1] if lines else 0
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())
+
+
+def _tidy(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
