@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from baton import runtime as composition
 from baton.domain.hand_off import HandOffState
-from baton.domain.lead import LeadStatus, Place
+from baton.domain.lead import Place
 from baton.store.gate_rows import gate_rows
 from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, renew_lease
 from baton.store.quarantine import quarantine_lead
@@ -42,9 +42,7 @@ def _gate(hand_off_id: str, lease_token: int, stage: str) -> bool:
     with runtime.transaction() as session:
         renew_lease(session, uuid.UUID(hand_off_id), lease_token)
         hand_off = hand_off_for_update(session, uuid.UUID(hand_off_id))
-        ending = Ending(
-            HandOffState.QUARANTINED, reason, LeadStatus.MARKETING_QUALIFIED, Place.QUARANTINED
-        )
+        ending = Ending(HandOffState.QUARANTINED, reason, Place.QUARANTINED)
         close_hand_off(session, hand_off, ending, by=f"gate {stage}", at=now)
         quarantine_lead(
             session,

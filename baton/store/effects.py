@@ -122,15 +122,3 @@ def tracking_copy_came(session: Session, message_id: str) -> bool:
         select(InboundMessage.id).where(InboundMessage.message_id == message_id).limit(1)
     )
     return found is not None
-
-
-def unsettled_effects(session: Session, *, limit: int = 500) -> Sequence[str]:
-    """Return keys of effects that belong to no hand-off and are not settled, oldest first."""
-    return session.scalars(
-        select(Effect.key)
-        .where(
-            Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
-        )
-        .order_by(Effect.id)
-        .limit(limit)
-    ).all()

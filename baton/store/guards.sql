@@ -86,7 +86,7 @@ begin
     if new.place = 'nurture' and old.status = 'suspect' and not exists (
         select 1 from hand_off h join outcome o on o.hand_off_id = h.id
         where h.lead_id = new.id and h.state = 'open' and h.sdr_id = new.owner_id
-          and o.kind in ('not_met', 'no_show'))
+          and o.kind in ('not_met', 'no_show', 'rescheduled'))
     then
         raise exception 'I3: lead % would return without the AE''s feedback', new.id
             using errcode = 'check_violation';

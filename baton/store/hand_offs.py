@@ -183,16 +183,16 @@ class Ending:
     Attributes:
         state: The hand-off's last state.
         reason: For people; stored with hand-off and lead.
-        status: The lead's new status.
         place: Where the lead goes.
+        status: The lead's new status; None keeps the present one.
         check_in_on: For `Place.NURTURE`: when sales looks at it again.
         owner_id: The lead's new owner; None keeps the SDR.
     """
 
     state: HandOffState
     reason: str
-    status: LeadStatus
     place: Place
+    status: LeadStatus | None = None
     check_in_on: date | None = None
     owner_id: int | None = None
 
@@ -228,10 +228,11 @@ def close_hand_off(
             else MeetingState.CANCELLED
         )
     )
+    lead = lead_for_update(session, hand_off.lead_id)
     move_lead(
         session,
-        lead_for_update(session, hand_off.lead_id),
-        status=ending.status,
+        lead,
+        status=ending.status or LeadStatus(lead.status),
         place=ending.place,
         reason=ending.reason,
         by=by,

@@ -1,0 +1,114 @@
+"""The mails of a hand-off as effects: one thread with the lead, our own copy of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from baton.domain.hand_off import EffectKind
+from baton.messages.composing import Letter, compose, message_id, tracking_address
+from baton.runtime import Runtime
+from baton.store.effects import Intent
+from baton.store.tables import HandOff, Rep
+
+Address = tuple[str, str]
+"""Display name and mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to be sent.
+
+    Attributes:
+        kind: What it is; with `ordinal` it makes the effect's key.
+        ordinal: Tells mails of a kind apart within the hand-off.
+        template: Name in rules/messages.
+        variables: What the text needs.
+        to: Whom it is for.
+        cc: Who reads along.
+        sender: The rep in whose name it goes; None for Baton itself.
+        in_thread: Part of the thread that the lead sees.
+        calendar: An iCalendar object, for invites.
+        method: Its iTIP method.
+    """
+
+    kind: EffectKind
+    ordinal: str
+    template: str
+    variables: Mapping[str, Any]
+    to: Sequence[Address]
+    cc: Sequence[Address] = ()
+    sender: Rep | None = None
+    in_thread: bool = False
+    calendar: bytes | None = None
+    method: str | None = None
+
+
+def mail_key(hand_off: HandOff, kind: EffectKind, ordinal: str) -> str:
+    """Return the effect's key: the same mail has the same key for ever."""
+    return f"{hand_off.id}:{kind}:{ordinal}"
+
+
+def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
+    """Write the mail and return the intent to send it.
+
+    Its envelope also names the hand-off's tracking address: that copy's arrival proves that the
+    mail went out.
+    """
+    own = runtime.settings.mail_address
+    key = mail_key(hand_off, mail.kind, mail.ordinal)
+    tracking = tracking_address(own, str(hand_off.id))
+    identity = message_id(key, own.rsplit("@", 1)[1])
+    thread = hand_off.thread_id if mail.in_thread and hand_off.thread_id != identity else None
+    people = [address.lower() for _, address in (*mail.to, *mail.cc)]
+    letter = Letter(
+        message_id=identity,
+        from_name=mail.sender.name if mail.sender else "Baton",
+        from_email=mail.sender.email if mail.sender else own,
+        sender=own,
+        to=tuple(mail.to),
+        cc=tuple(mail.cc),
+        reply_to=(mail.sender.email, tracking) if mail.sender else (tracking,),
+        in_reply_to=thread,
+        references=(thread,) if thread else (),
+        sent_at=runtime.clock.now(),
+        headers=_headers(hand_off, key, own, in_thread=mail.in_thread),
+        calendar=mail.calendar,
+        calendar_method=mail.method,
+    )
+    return Intent(
+        key=key,
+        kind=mail.kind,
+        provider_id=identity,
+        recipients=tuple(people),
+        payload={"envelope": [*people, tracking], "template": mail.template},
+        content=compose(letter, runtime.messages.render(mail.template, dict(mail.variables))),
+        hand_off_id=hand_off.id,
+        lead_id=hand_off.lead_id,
+    )
+
+
+def _headers(hand_off: HandOff, key: str, own: str, *, in_thread: bool) -> dict[str, str]:
+    headers = {"X-Baton-Effect": key, "X-Baton-Hand-Off": str(hand_off.id)}
+    if in_thread:
+        address = tracking_address(own, f"unsubscribe-{hand_off.id}")
+        headers["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe>"
+    else:
+        headers["Auto-Submitted"] = "auto-generated"
+    return headers
+
+
+def crm_intent(
+    hand_off: HandOff, kind: EffectKind, ordinal: str, body: dict[str, Any]
+) -> Intent:
+    """Return the intent to write to the CRM; its external id is the effect's key."""
+    key = f"{hand_off.id}:{kind}:{ordinal}"
+    return Intent(
+        key=key,
+        kind=kind,
+        provider_id=key,
+        payload=body,
+        hand_off_id=hand_off.id,
+        lead_id=hand_off.lead_id,
+    )

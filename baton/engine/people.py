@@ -1,0 +1,94 @@
+"""Who takes part in a hand-off, as the texts and the letters need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from baton.domain.rep import Role
+from baton.errors import RefusedError
+from baton.store.tables import Account, HandOff, Lead, Rep
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The lead, the company and the reps of one hand-off; `ae` is None before the introduction."""
+
+    lead: Lead
+    account: Account | None
+    sdr: Rep
+    ae: Rep | None
+
+    @property
+    def lead_name(self) -> str:
+        """The lead's full name, or the address where no name is known."""
+        names = (self.lead.given_name, self.lead.family_name)
+        return " ".join(part for part in names if part) or self.lead.email or ""
+
+    @property
+    def lead_address(self) -> str:
+        """The lead's mail address; the gates let no lead without one come here."""
+        assert self.lead.email is not None
+        return self.lead.email
+
+    def variables(self) -> dict[str, Any]:
+        """Return `lead`, `sdr` and `ae` as plain values for the texts."""
+        lead = self.lead
+        return {
+            "lead": {
+                "name": self.lead_name,
+                "given_name": lead.given_name or self.lead_name,
+                "email": lead.email,
+                "phone": lead.phone_e164,
+                "title": lead.title,
+                "company": self.account.name if self.account else lead.company,
+                "country": lead.country,
+                "time_zone": lead.time_zone or "UTC",
+                "language": lead.language,
+            },
+            "sdr": rep_variables(self.sdr),
+            **({"ae": rep_variables(self.ae)} if self.ae else {}),
+        }
+
+
+def rep_variables(rep: Rep) -> dict[str, str]:
+    """Return a rep as plain values for the texts."""
+    return {"name": rep.name, "email": rep.email, "time_zone": rep.time_zone}
+
+
+def people_of(session: Session, hand_off: HandOff) -> People:
+    """Return everyone who takes part in the hand-off."""
+    lead = session.get_one(Lead, hand_off.lead_id)
+    return People(
+        lead=lead,
+        account=session.get(Account, lead.account_id) if lead.account_id else None,
+        sdr=session.get_one(Rep, hand_off.sdr_id),
+        ae=session.get(Rep, hand_off.ae_id) if hand_off.ae_id else None,
+    )
+
+
+def first_of(session: Session, *roles: Role) -> Rep:
+    """Return an active rep with the first of these roles that anyone has.
+
+    Raises:
+        RefusedError: Nobody has any of them.
+    """
+    for role in roles:
+        rep = session.scalar(
+            select(Rep).where(Rep.role == role, Rep.is_active).order_by(Rep.id).limit(1)
+        )
+        if rep is not None:
+            return rep
+    raise RefusedError(
+        f"No active rep is {' or '.join(roles)}; import reps with 'baton import --reps'."
+    )
+
+
+def manager_of(session: Session, rep: Rep) -> Rep:
+    """Return whom a rep's overdue work is escalated to."""
+    if rep.manager_id is not None:
+        return session.get_one(Rep, rep.manager_id)
+    return first_of(session, Role.MANAGER, Role.APPROVER, Role.SDR)

@@ -1,0 +1,65 @@
+"""Opening waits with the agreement's promises: who owes what by when, and what follows if not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import WaitKind
+from baton.engine.stage import Work
+from baton.rulebook.agreement import Promise
+from baton.runtime import Runtime
+from baton.store.tables import HandOff, Wait
+from baton.store.waits import WaitFor, open_wait
+
+
+def open_promise(
+    work: Work,
+    session: Session,
+    hand_off: HandOff,
+    kind: WaitKind,
+    *,
+    subject: str,
+    responsible_id: int,
+    questions: Sequence[dict[str, str]] = (),
+    since: datetime | None = None,
+) -> Wait:
+    """Open a wait whose due time and reminders the agreement's promise of that kind gives.
+
+    Args:
+        work: The stage's work.
+        session: Its transaction.
+        hand_off: The hand-off that waits.
+        kind: What is waited for; names the promise.
+        subject: The same for people, as a verb phrase.
+        responsible_id: The rep who owes it.
+        questions: Open questions, for `WaitKind.ANSWERS`.
+        since: Aware UTC instant at which the clock starts; now unless given.
+    """
+    promise: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
+    start = since or work.now()
+    return open_wait(
+        session,
+        hand_off,
+        WaitFor(
+            kind=kind,
+            subject=subject,
+            responsible_id=responsible_id,
+            due_at=start + timedelta(minutes=promise.within_minutes),
+            on_expiry=promise.on_expiry,
+            not_before=start,
+            remind_at=tuple(start + timedelta(minutes=m) for m in promise.remind_after_minutes),
+            questions=tuple(questions),
+        ),
+        at=work.now(),
+    )
+
+
+def answer_variables(runtime: Runtime, hand_off: HandOff, command: str) -> dict[str, str]:
+    """Return where and how a person answers, for the texts."""
+    return {
+        "answer_url": f"{runtime.base_url}/api/hand-offs/{hand_off.id}",
+        "answer_command": f"baton {command} {hand_off.id}",
+    }

@@ -1,0 +1,60 @@
+"""What the sweep looks for: hand-offs that should run and do not, effects that nobody settles."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import EffectState, HandOffState, WaitState
+from baton.store.tables import Effect, HandOff, Wait
+
+_no_live_lease = or_(HandOff.lease_until.is_(None), HandOff.lease_until < func.clock_timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """An open hand-off that waits for nobody and that no worker holds."""
+
+    hand_off_id: uuid.UUID
+    flow_run_id: str | None
+    lease_expired: bool
+
+
+def idle_hand_offs(session: Session, *, limit: int = 500) -> Sequence[Idle]:
+    """Return open hand-offs that should be running: no open wait, no live lease."""
+    waits = select(Wait.id).where(Wait.hand_off_id == HandOff.id, Wait.state == WaitState.OPEN)
+    rows = session.execute(
+        select(HandOff.id, HandOff.flow_run_id, HandOff.lease_until.is_not(None))
+        .where(HandOff.state == HandOffState.OPEN, _no_live_lease, ~waits.exists())
+        .order_by(HandOff.opened_at)
+        .limit(limit)
+    )
+    return [Idle(*row) for row in rows]
+
+
+def unlaunched_hand_offs(session: Session, *, limit: int = 500) -> Sequence[uuid.UUID]:
+    """Return open hand-offs for which no flow run was created."""
+    return session.scalars(
+        select(HandOff.id)
+        .where(HandOff.state == HandOffState.OPEN, HandOff.flow_run_id.is_(None))
+        .order_by(HandOff.opened_at)
+        .limit(limit)
+    ).all()
+
+
+def unsettled_effects(session: Session, *, limit: int = 500) -> Sequence[str]:
+    """Return keys of effects that no running segment is about to settle, oldest first."""
+    return session.scalars(
+        select(Effect.key)
+        .outerjoin(HandOff, HandOff.id == Effect.hand_off_id)
+        .where(
+            Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
+            or_(HandOff.id.is_(None), _no_live_lease),
+        )
+        .order_by(Effect.id)
+        .limit(limit)
+    ).all()

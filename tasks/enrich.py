@@ -1,0 +1,25 @@
+"""Enrich: the lead's data are in one form, its company is known, duplicates are found (B1, C3)."""
+
+from baton.domain.hand_off import HandOffState
+from baton.domain.lead import Place
+from baton.engine.stage import Finished, Step, Work, stage
+from baton.intake.enriching import enrich_leads
+from baton.store.hand_offs import Ending
+
+
+@stage
+def enrich(work: Work) -> Step:
+    """Normalise the lead and fill in its company; a duplicate of an older lead ends here."""
+    with work.transaction() as (session, hand_off):
+        found = enrich_leads(
+            session,
+            [hand_off.lead_id],
+            firmographics=work.runtime.firmographics,
+            default_country=work.runtime.settings.default_country,
+            at=work.now(),
+        )
+        older = found.duplicates.get(hand_off.lead_id)
+        if older is None:
+            return Finished()
+        reason = f"duplicate of lead {older}"
+        return work.end(session, hand_off, Ending(HandOffState.CLOSED, reason, Place.CLOSED))
