@@ -1,0 +1,92 @@
+"""The command `baton`: every command's group, and one clear sentence for every error of ours."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from baton.cli import (
+    agreement,
+    decisions,
+    demo,
+    doctor,
+    explain,
+    hand_off,
+    init,
+    quarantine,
+    reference,
+    report,
+    reviews,
+    rules,
+    status,
+    take_in,
+    up,
+)
+from baton.errors import BatonError
+
+app = typer.Typer(
+    name="baton",
+    help="Hands leads from lead generation to sales, and drops none.\n\n"
+    "Start with 'baton demo', or with 'baton init' for your own leads.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # It prints local variables, which may be secrets.
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (only here)
+
+        typer.echo(f"baton {version('baton-handoff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Settings come from BATON_... variables and from baton.env in the working folder."""
+
+
+demo.register(app)
+init.register(app)
+up.register(app)
+take_in.register(app)
+status.register(app)
+explain.register(app)
+hand_off.register(app)
+decisions.register(app)
+report.register(app)
+reviews.register(app)
+quarantine.register(app)
+agreement.register(app)
+rules.register(app)
+doctor.register(app)
+reference.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process.
+
+    An error of ours becomes one sentence on stderr and its kind's exit code; anything else keeps
+    its traceback, because it is a fault of the program.
+    """
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except BatonError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""`baton reference` (hidden): writes docs/cli.md and docs/openapi.json from the program itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from baton.errors import PermanentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAD = """\
+# Command line
+
+Every command takes `--json` where it has a result, and `--help`. This page is written by
+`baton reference`; a test checks that it is current.
+
+| exit code | kind of error |
+|---|---|
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(hidden=True)(reference)
+
+
+def reference(
+    folder: Annotated[Path, typer.Argument(help="The docs folder.")] = Path("docs"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if a page is not current.")
+    ] = False,
+) -> None:
+    """Write the command line's and the API's reference into the docs folder.
+
+    Example: baton reference docs
+    """
+    for name, content in pages().items():
+        path = folder / name
+        if not check:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != content:
+            raise PermanentError(f"{path} is not current; run 'baton reference {folder}'.")
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
+    from baton.desk.app import describe  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    document = json.dumps(describe(), indent=2, sort_keys=True, ensure_ascii=False)
+    return {"cli.md": command_line_page(), "openapi.json": document + "\n"}
+
+
+def command_line_page() -> str:
+    """Return docs/cli.md."""
+    from baton.cli.main import app  # noqa: PLC0415 (it imports this module)
+
+    command = typer.main.get_command(app)
+    sections = "\n".join(_sections(command, "baton"))
+    return HEAD + _exit_codes() + "\n" + sections
+
+
+def _exit_codes() -> str:
+    from baton import errors  # noqa: PLC0415 (only this page lists them)
+
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.BatonError)
+    ]
+    rows = ["| 0 | none |", "| 2 | a wrong option or argument |"]
+    seen: set[int] = set()
+    for kind in kinds:
+        if kind.exit_code not in seen:
+            seen.add(kind.exit_code)
+            meaning = (kind.__doc__ or "").split("\n")[0]
+            rows.append(f"| {kind.exit_code} | `{kind.__name__}`: {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _sections(command: Any, name: str) -> Iterator[str]:
+    """Yield the section of a command and those of its sub-commands, in their order."""
+    children = getattr(command, "commands", {})
+    if not children:
+        yield _section(command, name)
+    for child_name, child in children.items():
+        if not child.hidden:
+            yield from _sections(child, f"{name} {child_name}")
+
+
+def _section(command: Any, name: str) -> str:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
+    usage = " ".join([name, *(_argument(p) for p in arguments), *(["[OPTIONS]"] * bool(options))])
+    lines = [f"## {name}", "", *_prose(command.help or ""), "", f"    {usage}", ""]
+    rows = [(f"`{_argument(p)}`", p.help) for p in arguments]
+    rows += [(f"`{_option(p)}`", p.help) for p in options]
+    if rows:
+        lines += ["| | |", "|---|---|", *(f"| {left} | {right or ''} |" for left, right in rows)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _prose(text: str) -> list[str]:
+    says, _, example = text.partition("Example:")
+    shown = " ".join(example.split())
+    return [says.strip(), *(["", "Example:", "", f"    {shown}"] if shown else [])]
+
+
+def _argument(parameter: Any) -> str:
+    written = str(parameter.metavar or parameter.name.upper())
+    return written if parameter.required or written.startswith("[") else f"[{written}]"
+
+
+def _option(parameter: Any) -> str:
+    names = ", ".join(parameter.opts + parameter.secondary_opts)
+    if parameter.is_flag:
+        return names
+    needed = " (required)" if parameter.required else ""
+    return f"{names} {parameter.metavar or parameter.type.name.upper()}{needed}"

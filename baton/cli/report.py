@@ -1,0 +1,106 @@
+"""`baton report`: how the funnel does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from baton.cli.options import AsJson
+from baton.cli.output import emit_json, out, table
+from baton.errors import InputError
+
+if TYPE_CHECKING:
+    from baton.store.reports import Report
+
+DEFAULT_DAYS = 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(report)
+
+
+def report(
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC; else 30 days ago."
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show acceptance rate, speed to lead, conversion by source, reasons and kept promises.
+
+    Example: baton report --since 2026-01-01 --until 2026-02-01
+    """
+    from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.store.reports import funnel_report  # noqa: PLC0415
+
+    runtime = current()
+    end = until.replace(tzinfo=UTC) if until else runtime.clock.now()
+    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    if begin >= end:
+        raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
+    with runtime.transaction() as session:
+        figures = funnel_report(session, since=begin, until=end)
+    if as_json:
+        emit_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: Report) -> None:
+    speed = figures.speed_to_lead
+    console = out()
+    console.print(
+        table(
+            f"{figures.since:%Y-%m-%d} to {figures.until:%Y-%m-%d}",
+            ("figure", "value"),
+            [
+                *((f"hand-offs {state}", n) for state, n in figures.hand_offs.items()),
+                ("accepted by sales", figures.transferred),
+                ("returned with feedback", figures.returned),
+                ("acceptance rate", percent(figures.acceptance_ratio)),
+                ("introductions", speed.introductions),
+                ("speed to lead, median minutes", speed.median_minutes),
+                ("speed to lead, 90th percentile", speed.p90_minutes),
+            ],
+        )
+    )
+    console.print(
+        table(
+            "By source",
+            ("source", "leads", "handed off", "transferred", "conversion"),
+            (
+                (s.source, s.leads, s.handed_off, s.transferred, percent(s.conversion_ratio))
+                for s in figures.sources
+            ),
+        )
+    )
+    console.print(
+        table(
+            "Why sales returned them",
+            ("criterion", "rejections", "share"),
+            ((r.name, r.rejections, percent(r.ratio)) for r in figures.rejections),
+        )
+    )
+    console.print(
+        table(
+            "Promises",
+            ("wait", "kept", "overdue", "open", "kept rate"),
+            ((p.kind, p.kept, p.overdue, p.open, percent(p.kept_ratio)) for p in figures.promises),
+        )
+    )
+
+
+def percent(ratio: float | None) -> str | None:
+    """Return a ratio as per cent, None where there is none."""
+    return None if ratio is None else f"{ratio:.0%}"

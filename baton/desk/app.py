@@ -1,0 +1,53 @@
+"""The HTTP API: what forms, webhooks and pages build on. It decides nothing itself (I10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from baton.desk.access import require_token
+from baton.desk.problems import Problem, speak_of_problems
+from baton.desk.routes import hand_offs, health, leads, opt_outs, reports, touches
+from baton.desk.token import api_token
+from baton.runtime import Runtime
+
+PREFIX = "/api"
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (401, 404, 409, 422, 503)
+}
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """Return the API on this runtime; everything but the health asks for the bearer token.
+
+    Raises:
+        SettingsError: The token cannot be kept in the home.
+    """
+    app = _routes()
+    app.state.runtime = runtime
+    app.state.token = api_token(runtime.settings)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI document, as the API serves it."""
+    return _routes().openapi()
+
+
+def _routes() -> FastAPI:
+    app = FastAPI(
+        title="Baton",
+        summary="Hands leads from lead generation to sales, and drops none.",
+        version="1",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=None,
+    )
+    speak_of_problems(app)
+    guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
+    for part in (leads, touches, hand_offs, opt_outs, reports):
+        guarded.include_router(part.router)
+    app.include_router(guarded)
+    app.include_router(health.router, prefix=PREFIX)
+    return app

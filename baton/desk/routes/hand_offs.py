@@ -1,0 +1,78 @@
+"""Hand-offs: list, show, and everything that people do to one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from baton.desk.access import RuntimeOf
+from baton.desk.bodies import AnswersBody, ApprovalBody, CancelBody, ContactBody, OutcomeBody
+from baton.domain.hand_off import HandOffState
+from baton.engine import actions
+from baton.store.views import HandOffLine, HandOffView, list_hand_offs, show_hand_off
+
+router = APIRouter(prefix="/hand-offs", tags=["hand-offs"])
+MAX_PAGE = 1000
+
+
+@router.get("")
+def list_all(
+    runtime: RuntimeOf,
+    state: HandOffState | Literal["all"] = HandOffState.OPEN,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+) -> list[HandOffLine]:
+    """List hand-offs, what is due first before what is due later."""
+    wanted = None if state == "all" else state
+    with runtime.transaction() as session:
+        return list_hand_offs(session, state=wanted, limit=limit)
+
+
+@router.get("/{hand_off_id}")
+def show(runtime: RuntimeOf, hand_off_id: uuid.UUID) -> HandOffView:
+    """Show one hand-off with its waits, meetings, attendance, messages and outcomes."""
+    with runtime.transaction() as session:
+        return show_hand_off(session, hand_off_id)
+
+
+@router.post("/{hand_off_id}/cancel")
+def cancel(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: CancelBody) -> HandOffView:
+    """Close the hand-off as cancelled; the lead goes to nurture."""
+    actions.cancel_hand_off(runtime, hand_off_id, by=body.by, reason=body.reason)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/approval")
+def approve(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ApprovalBody) -> HandOffView:
+    """Record an approver's decision and wake the run."""
+    actions.approve(runtime, hand_off_id, approved=body.approved, by=body.by, note=body.note)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/answers")
+def answer(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: AnswersBody) -> HandOffView:
+    """Record answers to open questions and wake the run."""
+    actions.answer_questions(runtime, hand_off_id, answers=body.answers, by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/contact")
+def correct_contact(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ContactBody) -> HandOffView:
+    """Record the lead's other address after the first one was refused."""
+    actions.correct_contact(runtime, hand_off_id, email=body.email, by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/outcome")
+def report_outcome(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: OutcomeBody) -> HandOffView:
+    """Record what the AE says after the meeting and wake the run."""
+    actions.report_outcome(
+        runtime,
+        hand_off_id,
+        kind=body.kind,
+        verdicts={criterion: verdict.value for criterion, verdict in body.verdicts.items()},
+        feedback=body.feedback,
+        by=body.by,
+    )
+    return show(runtime, hand_off_id)

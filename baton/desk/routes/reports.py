@@ -1,0 +1,28 @@
+"""How the funnel does, in figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime
+
+from baton.desk.access import RuntimeOf
+from baton.errors import InputError
+from baton.store.reports import Report, funnel_report
+
+router = APIRouter(tags=["report"])
+DEFAULT_PERIOD = timedelta(days=30)
+
+
+@router.get("/report")
+def report(
+    runtime: RuntimeOf, since: AwareDatetime | None = None, until: AwareDatetime | None = None
+) -> Report:
+    """Return acceptance, speed, sources, reasons and promises; the last 30 days by default."""
+    end = until or runtime.clock.now()
+    begin = since or end - DEFAULT_PERIOD
+    if begin >= end:
+        raise InputError(f"The period is empty: since {begin} is not before until {end}.")
+    with runtime.transaction() as session:
+        return funnel_report(session, since=begin, until=end)
