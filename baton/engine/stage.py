@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from baton import runtime as composition
 from baton.domain.hand_off import HandOffState
-from baton.engine.effects import Done, Lease, perform
+from baton.engine.effects import Done, Lease, carry_out, perform
 from baton.errors import TransientError
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
@@ -96,6 +96,10 @@ class Work:
     def perform(self, intents: Sequence[Intent]) -> list[Done]:
         """Make the effects happen once, fenced by the lease."""
         return perform(self.runtime, intents, self.lease)
+
+    def carry_out(self, key: str) -> Done:
+        """Release an effect that was intended with the state that needs it."""
+        return carry_out(self.runtime, key, self.lease)
 
     def end(self, session: Session, hand_off: HandOff, ending: Ending) -> Over:
         """End the hand-off in this transaction."""

@@ -1,0 +1,62 @@
+"""Which AE gets the lead: the account's owner, else whoever was given the fewest (fair rotation)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from baton.domain.rep import Role
+from baton.errors import RefusedError
+from baton.store.decisions import record_decision
+from baton.store.meetings import meetings_by_rep
+from baton.store.tables import Account, HandOff, Lead, Rep
+
+ASSIGNMENT_LOCK = 0x61737369676E
+
+
+def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
+    """Give the hand-off an AE and store why (I8); one that has an AE keeps it.
+
+    Raises:
+        RefusedError: There is no active AE.
+    """
+    if hand_off.ae_id is not None:
+        return session.get_one(Rep, hand_off.ae_id)
+    # Assignments take turns, so that two at once do not both count the same past.
+    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
+    candidates = session.scalars(
+        select(Rep).where(Rep.role == Role.AE, Rep.is_active).order_by(Rep.id)
+    ).all()
+    if not candidates:
+        raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
+    given = meetings_by_rep(session, [rep.id for rep in candidates])
+    chosen, why = _choose(session, hand_off, list(candidates), given)
+    hand_off.ae_id = chosen.id
+    record_decision(
+        session,
+        lead_id=hand_off.lead_id,
+        hand_off_id=hand_off.id,
+        agreement_id=hand_off.agreement_id,
+        kind="route",
+        at=at,
+        as_of=at,
+        facts={"given": {rep.email: given[rep.id] for rep in candidates}},
+        result={"ae": chosen.email},
+        reasons=[why],
+    )
+    session.flush()
+    return chosen
+
+
+def _choose(
+    session: Session, hand_off: HandOff, candidates: list[Rep], given: dict[int, int]
+) -> tuple[Rep, str]:
+    lead = session.get_one(Lead, hand_off.lead_id)
+    account = session.get(Account, lead.account_id) if lead.account_id else None
+    for rep in candidates:
+        if account is not None and rep.id == account.owner_id:
+            return rep, f"{rep.name} owns the account {account.name}"
+    chosen = min(candidates, key=lambda rep: (given[rep.id], rep.id))
+    return chosen, f"{chosen.name} was given the fewest hand-offs so far ({given[chosen.id]})"

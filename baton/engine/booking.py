@@ -1,0 +1,189 @@
+"""Proposing a time, hearing both sides, confirming (I1, I7); shared by `book` and by a new date
+after a meeting that was moved.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.calendar.slots import propose_slots
+from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitKind, WaitState
+from baton.domain.lead import LeadStatus, Place
+from baton.domain.meeting import MeetingState
+from baton.engine.inviting import invite_mail
+from baton.engine.mailing import crm_intent, mail_key
+from baton.engine.nurturing import to_nurture
+from baton.engine.people import people_of
+from baton.engine.stage import Asleep, Finished, Step, Work
+from baton.engine.waiting import open_promise
+from baton.errors import SlotTakenError
+from baton.store.effects import intend
+from baton.store.leads import lead_for_update, move_lead
+from baton.store.meetings import busy_times, latest_meeting, propose_meeting
+from baton.store.tables import HandOff, Wait
+from baton.store.waits import decide, latest_wait
+
+
+def _decision(work: Work) -> str | None:
+    """Return what the newest proposal came to, or None while it is open or was never made."""
+    with work.transaction() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+        return wait.decision if wait is not None and wait.state != WaitState.OPEN else None
+
+
+def was_accepted(work: Work) -> bool:
+    """Return whether AE and lead accepted and the AE answered."""
+    return _decision(work) == "accepted"
+
+
+def was_declined(work: Work) -> bool:
+    """Return whether one side declined the newest proposal."""
+    return _decision(work) == "declined"
+
+
+def confirm(work: Work) -> Step:
+    """Confirm the meeting; the lead is a suspect from now on (A5)."""
+    with work.transaction() as (session, hand_off):
+        meeting = latest_meeting(session, hand_off.id)
+        assert meeting is not None
+        if meeting.state == MeetingState.PROPOSED:
+            meeting.state = MeetingState.CONFIRMED
+            session.flush()
+        lead = lead_for_update(session, hand_off.lead_id)
+        if lead.status != LeadStatus.SUSPECT:
+            move_lead(
+                session,
+                lead,
+                status=LeadStatus.SUSPECT,
+                place=Place.HAND_OFF,
+                reason="introduced, answered and accepted by both",
+                by=f"stage {work.stage}",
+                at=work.now(),
+                hand_off_id=hand_off.id,
+            )
+        known = crm_intent(
+            hand_off, EffectKind.CRM_STATUS, "suspect", {"status": LeadStatus.SUSPECT}
+        )
+        meeting_id = meeting.id
+    work.perform([known])
+    return Finished({"meeting": meeting_id})
+
+
+def propose_again(work: Work) -> Step:
+    """Propose the next time, unless as many were declined as the agreement allows."""
+    with work.transaction() as (session, hand_off):
+        before = latest_meeting(session, hand_off.id)
+        allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
+        if before is not None and before.ordinal >= allowed:
+            reason = f"{before.ordinal} proposed times were declined"
+            ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+            return work.end(session, hand_off, ending)
+        wait = _propose(work, session, hand_off)
+        if wait is None:
+            return _no_slot(work, session, hand_off)
+    return _send_invite(work)
+
+
+def gave_up(work: Work) -> Step | None:
+    """End the hand-off when nobody answered in time or the invite was refused; else None."""
+    decision = _decision(work)
+    if decision is None:
+        return None
+    reasons = {
+        "give_up": "the invite was not accepted by both in time",
+        "refused": "the lead's mail server refused our mail",
+    }
+    with work.transaction() as (session, hand_off):
+        reason = reasons.get(decision, decision)
+        ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+        return work.end(session, hand_off, ending)
+
+
+def open_proposal(work: Work) -> Step:
+    """Propose the first time, or make sure that the open proposal's invite went out."""
+    with work.transaction() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+        if wait is None and _propose(work, session, hand_off) is None:
+            return _no_slot(work, session, hand_off)
+    return _send_invite(work)
+
+
+def _propose(work: Work, session: Session, hand_off: HandOff) -> Wait | None:
+    """Take the first free slot, write the invite, open the wait; None if there is no slot."""
+    people = people_of(session, hand_off)
+    assert people.ae is not None
+    appointment = work.agreement(session, hand_off).techniques.appointment
+    length = timedelta(minutes=appointment.meeting_minutes)
+    for starts_at in _slots(work, session, hand_off):
+        try:
+            meeting = propose_meeting(
+                session,
+                hand_off,
+                starts_at=starts_at,
+                ends_at=starts_at + length,
+                location=appointment.location,
+                lead_email=people.lead_address,
+                ae_email=people.ae.email,
+            )
+        except SlotTakenError:
+            continue
+        intend(session, invite_mail(work, hand_off, people, meeting), at=work.now())
+        return open_promise(
+            work,
+            session,
+            hand_off,
+            WaitKind.ACCEPTANCE,
+            subject="accept the invite and answer the introduction",
+            responsible_id=people.ae.id,
+        )
+    return None
+
+
+def _slots(work: Work, session: Session, hand_off: HandOff) -> list[datetime]:
+    """Return free starts for AE and lead, after every time that was proposed before."""
+    people = people_of(session, hand_off)
+    assert people.ae is not None
+    appointment = work.agreement(session, hand_off).techniques.appointment
+    now, before = work.now(), latest_meeting(session, hand_off.id)
+    horizon = now + timedelta(days=appointment.horizon_days + 1)
+    slots = propose_slots(
+        now=now,
+        ae_zone=people.ae.time_zone,
+        ae_hours=people.ae.working_hours,
+        ae_country=people.ae.country,
+        lead_zone=people.lead.time_zone or people.ae.time_zone,
+        lead_country=people.lead.country,
+        busy=busy_times(session, people.ae.id, since=now, until=horizon),
+        minutes=appointment.meeting_minutes,
+        lead_time_minutes=appointment.lead_time_minutes,
+        buffer_minutes=appointment.buffer_minutes,
+        horizon_days=appointment.horizon_days,
+    )
+    tried = before.during.upper if before is not None else None
+    return [at for at in slots if tried is None or at >= tried]
+
+
+def _no_slot(work: Work, session: Session, hand_off: HandOff) -> Step:
+    reason = "no time within the agreed horizon suits both sides"
+    return work.end(
+        session,
+        hand_off,
+        to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason),
+    )
+
+
+def _send_invite(work: Work) -> Step:
+    with work.transaction() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+        meeting = latest_meeting(session, hand_off.id)
+        assert wait is not None
+        assert meeting is not None
+        key = mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal))
+        wait_id = wait.id
+    if work.carry_out(key).state is EffectState.FAILED:
+        with work.transaction() as (session, _):
+            wait = session.get_one(Wait, wait_id, with_for_update=True)
+            decide(wait, "refused", by="the mail server", at=work.now())
+    return Asleep(wait_id)

@@ -1,0 +1,111 @@
+"""The introduction's mails, and what happens when the lead's address is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
+from baton.engine.context import packet_variables
+from baton.engine.mailing import Mail, crm_intent, mail_intent
+from baton.engine.nurturing import to_nurture
+from baton.engine.people import People, people_of
+from baton.engine.stage import Asleep, Step, Work
+from baton.engine.waiting import answer_variables, open_promise
+from baton.store.effects import Intent
+from baton.store.tables import HandOff
+from baton.store.waits import latest_wait
+
+
+def introduction_intents(
+    work: Work, session: Session, hand_off: HandOff, people: People
+) -> list[Intent]:
+    """Return the introduction, then the context packet and the CRM's note and status."""
+    assert people.ae is not None
+    ordinal = str(_address_number(session, hand_off))
+    names = people.variables()
+    introduction = Mail(
+        EffectKind.INTRODUCTION,
+        ordinal,
+        "introduction",
+        {**names, "needs": people.lead.needs},
+        to=[(people.lead_name, people.lead_address)],
+        cc=[(people.ae.name, people.ae.email)],
+        sender=people.sdr,
+        in_thread=True,
+    )
+    promise = work.agreement(session, hand_off).promises.acceptance
+    packet = Mail(
+        EffectKind.CONTEXT_PACKET,
+        "1",
+        "context_packet",
+        {
+            **names,
+            **packet_variables(session, hand_off, people.lead),
+            "now": work.now(),
+            "due_at": work.now() + timedelta(minutes=promise.within_minutes),
+            "answer_url": answer_variables(work.runtime, hand_off, "outcome")["answer_url"],
+        },
+        to=[(people.ae.name, people.ae.email)],
+    )
+    note = {
+        "title": "Introduced to sales",
+        "text": f"{people.sdr.name} introduced the lead to {people.ae.name} by mail.",
+    }
+    return [
+        mail_intent(work.runtime, hand_off, introduction),
+        mail_intent(work.runtime, hand_off, packet),
+        crm_intent(hand_off, EffectKind.CRM_NOTE, "introduced", note),
+        crm_intent(
+            hand_off,
+            EffectKind.CRM_TASK,
+            "engage",
+            {
+                "assignee_email": people.ae.email,
+                "title": "Answer the introduction and accept the invite",
+                "due_at": (work.now() + timedelta(minutes=promise.within_minutes)).isoformat(),
+            },
+        ),
+    ]
+
+
+def _address_number(session: Session, hand_off: HandOff) -> int:
+    """Return 1 for the first address, 2 after the SDR gave another one, and so on."""
+    wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
+    if wait is None:
+        return 1
+    return wait.ordinal + (wait.state != WaitState.OPEN)
+
+
+def ask_for_other_address(work: Work, error: str) -> Step:
+    """Tell the SDR that the server refused the introduction, and wait for another address."""
+    with work.transaction() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
+        if wait is not None and wait.decision == "give_up":
+            reason = "the introduction was refused by the lead's mail server"
+            ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+            return work.end(session, hand_off, ending)
+        if wait is None or wait.state != WaitState.OPEN:
+            wait = open_promise(
+                work,
+                session,
+                hand_off,
+                WaitKind.CONTACT,
+                subject="find another address of the lead",
+                responsible_id=hand_off.sdr_id,
+            )
+        people = people_of(session, hand_off)
+        told = mail_intent(
+            work.runtime,
+            hand_off,
+            Mail(
+                EffectKind.NOTICE,
+                f"contact-failed-{wait.ordinal}",
+                "contact_failed",
+                {**people.variables(), "what": "the introduction", "reason": error},
+                to=[(people.sdr.name, people.sdr.email)],
+            ),
+        )
+    work.perform([told])
+    return Asleep(wait.id)

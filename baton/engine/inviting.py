@@ -1,0 +1,98 @@
+"""The invite: an iCalendar REQUEST by mail to both sides (A4, RFC 5546, RFC 6047)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from baton.adapters.calendar.invites import build_cancellation, build_request
+from baton.adapters.calendar.port import Attendee, Invitation
+from baton.domain.hand_off import EffectKind
+from baton.engine.mailing import Mail, mail_intent
+from baton.engine.people import People
+from baton.engine.stage import Work
+from baton.messages.composing import tracking_address
+from baton.runtime import Runtime
+from baton.store.effects import Intent
+from baton.store.tables import HandOff, Meeting
+
+
+def invite_mail(work: Work, hand_off: HandOff, people: People, meeting: Meeting) -> Intent:
+    """Return the invite for this proposal; later ones update the first."""
+    invitation = _invitation(work.runtime, hand_off, people, meeting)
+    return mail_intent(
+        work.runtime,
+        hand_off,
+        Mail(
+            EffectKind.INVITE,
+            str(meeting.ordinal),
+            "invite",
+            {
+                **people.variables(),
+                "starts_at": invitation.starts_at,
+                "ends_at": invitation.ends_at,
+                "location": meeting.location,
+                "is_new_time": meeting.ordinal > 1,
+            },
+            to=_both(people),
+            sender=people.sdr,
+            in_thread=True,
+            calendar=build_request(invitation),
+            method="REQUEST",
+        ),
+    )
+
+
+def cancellation_mail(
+    runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
+) -> Intent:
+    """Return the mail that calls the meeting off."""
+    invitation = _invitation(runtime, hand_off, people, meeting)
+    return mail_intent(
+        runtime,
+        hand_off,
+        Mail(
+            EffectKind.INVITE_CANCELLATION,
+            str(meeting.ordinal),
+            "invite_cancelled",
+            {**people.variables(), "starts_at": invitation.starts_at},
+            to=_both(people),
+            sender=people.sdr,
+            in_thread=True,
+            calendar=build_cancellation(invitation),
+            method="CANCEL",
+        ),
+    )
+
+
+def _both(people: People) -> list[tuple[str, str]]:
+    assert people.ae is not None
+    return [(people.lead_name, people.lead_address), (people.ae.name, people.ae.email)]
+
+
+def _invitation(
+    runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
+) -> Invitation:
+    assert people.ae is not None
+    starts_at, ends_at = _times(meeting)
+    ae = Attendee(people.ae.email, people.ae.name, "ae")
+    company = people.account.name if people.account else people.lead.company
+    return Invitation(
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        time_zone=people.ae.time_zone,
+        summary=f"{people.lead_name}{f' ({company})' if company else ''} and {people.ae.name}",
+        description=f"Introduced by {people.sdr.name}.",
+        location=meeting.location,
+        organizer=ae,
+        attendees=(ae, Attendee(people.lead_address, people.lead_name, "lead")),
+        stamped_at=runtime.clock.now(),
+        reply_to=tracking_address(runtime.settings.mail_address, str(hand_off.id)),
+    )
+
+
+def _times(meeting: Meeting) -> tuple[datetime, datetime]:
+    assert meeting.during.lower is not None
+    assert meeting.during.upper is not None
+    return meeting.during.lower, meeting.during.upper
