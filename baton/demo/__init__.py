@@ -1,0 +1,1 @@
+"""A demonstration of the whole: simulated people answer over the real channels."""
