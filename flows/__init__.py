@@ -1,0 +1,1 @@
+"""The order of things: only flows, one screen each."""

@@ -1,25 +1,33 @@
 """Introduce: the SDR brings lead and AE together by mail; the AE gets the context (A2, B3, B4)."""
 
-from baton.domain.hand_off import EffectKind, EffectState
+from baton.domain.hand_off import EffectState
 from baton.engine.assigning import assign_ae
-from baton.engine.introducing import ask_for_other_address, introduction_intents
+from baton.engine.introducing import (
+    ask_for_other_address,
+    introduction_intents,
+    no_other_address,
+    opted_out,
+)
 from baton.engine.people import people_of
-from baton.engine.stage import Finished, Over, Step, Work, is_over, stage
+from baton.engine.stage import Finished, Step, Work, stage
 
 
 @stage
 def introduce(work: Work) -> Step:
     """Send the introduction in the SDR's name and the context packet to the AE."""
+    over = no_other_address(work)
+    if over is not None:
+        return over
     with work.transaction() as (session, hand_off):
         assign_ae(session, hand_off, at=work.now())
         intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))
     introduction = work.perform(intents[:1])[0]
+    if introduction.state is EffectState.WITHHELD:
+        return opted_out(work)
     if introduction.state is EffectState.FAILED:
         return ask_for_other_address(work, introduction.error or "")
     with work.transaction() as (_, hand_off):
-        if is_over(hand_off) or introduction.state is EffectState.WITHHELD:
-            return Over("the lead opted out before the introduction")
         hand_off.introduced_at = hand_off.introduced_at or work.now()
         hand_off.thread_id = hand_off.thread_id or intents[0].provider_id
     work.perform(intents[1:])
-    return Finished({"sent": [EffectKind.INTRODUCTION, EffectKind.CONTEXT_PACKET]})
+    return Finished({"introduction": introduction.key})

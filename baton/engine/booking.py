@@ -26,21 +26,11 @@ from baton.store.tables import HandOff, Wait
 from baton.store.waits import decide, latest_wait
 
 
-def _decision(work: Work) -> str | None:
+def proposal_decision(work: Work) -> str | None:
     """Return what the newest proposal came to, or None while it is open or was never made."""
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
         return wait.decision if wait is not None and wait.state != WaitState.OPEN else None
-
-
-def was_accepted(work: Work) -> bool:
-    """Return whether AE and lead accepted and the AE answered."""
-    return _decision(work) == "accepted"
-
-
-def was_declined(work: Work) -> bool:
-    """Return whether one side declined the newest proposal."""
-    return _decision(work) == "declined"
 
 
 def confirm(work: Work) -> Step:
@@ -88,7 +78,7 @@ def propose_again(work: Work) -> Step:
 
 def gave_up(work: Work) -> Step | None:
     """End the hand-off when nobody answered in time or the invite was refused; else None."""
-    decision = _decision(work)
+    decision = proposal_decision(work)
     if decision is None:
         return None
     reasons = {

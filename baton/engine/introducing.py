@@ -11,9 +11,11 @@ from baton.engine.context import packet_variables
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
-from baton.engine.stage import Asleep, Step, Work
+from baton.domain.lead import LeadStatus, Place
+from baton.engine.stage import Asleep, Over, Step, Work, is_over
 from baton.engine.waiting import answer_variables, open_promise
 from baton.store.effects import Intent
+from baton.store.hand_offs import Ending
 from baton.store.tables import HandOff
 from baton.store.waits import latest_wait
 
@@ -78,14 +80,32 @@ def _address_number(session: Session, hand_off: HandOff) -> int:
     return wait.ordinal + (wait.state != WaitState.OPEN)
 
 
+def no_other_address(work: Work) -> Step | None:
+    """End the hand-off if the SDR found no other address; else None."""
+    with work.transaction() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
+        if wait is None or wait.decision != "give_up":
+            return None
+        reason = "the lead's mail server refused the introduction, and no other address is known"
+        ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+        return work.end(session, hand_off, ending)
+
+
+def opted_out(work: Work) -> Step:
+    """End the hand-off of a lead that must not be written to (I4)."""
+    with work.transaction() as (session, hand_off):
+        if is_over(hand_off):
+            return Over("the lead opted out")
+        ending = Ending(
+            HandOffState.CLOSED, "opted out", Place.CLOSED, status=LeadStatus.DISQUALIFIED
+        )
+        return work.end(session, hand_off, ending)
+
+
 def ask_for_other_address(work: Work, error: str) -> Step:
     """Tell the SDR that the server refused the introduction, and wait for another address."""
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
-        if wait is not None and wait.decision == "give_up":
-            reason = "the introduction was refused by the lead's mail server"
-            ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
-            return work.end(session, hand_off, ending)
         if wait is None or wait.state != WaitState.OPEN:
             wait = open_promise(
                 work,

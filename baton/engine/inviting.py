@@ -73,7 +73,7 @@ def _invitation(
     runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
 ) -> Invitation:
     assert people.ae is not None
-    starts_at, ends_at = _times(meeting)
+    starts_at, ends_at = times_of(meeting)
     ae = Attendee(people.ae.email, people.ae.name, "ae")
     company = people.account.name if people.account else people.lead.company
     return Invitation(
@@ -92,7 +92,8 @@ def _invitation(
     )
 
 
-def _times(meeting: Meeting) -> tuple[datetime, datetime]:
+def times_of(meeting: Meeting) -> tuple[datetime, datetime]:
+    """Return the meeting's start and end (aware UTC)."""
     assert meeting.during.lower is not None
     assert meeting.during.upper is not None
     return meeting.during.lower, meeting.during.upper

@@ -25,6 +25,7 @@ def open_promise(
     responsible_id: int,
     questions: Sequence[dict[str, str]] = (),
     since: datetime | None = None,
+    ask_at_start: bool = False,
 ) -> Wait:
     """Open a wait whose due time and reminders the agreement's promise of that kind gives.
 
@@ -37,9 +38,11 @@ def open_promise(
         responsible_id: The rep who owes it.
         questions: Open questions, for `WaitKind.ANSWERS`.
         since: Aware UTC instant at which the clock starts; now unless given.
+        ask_at_start: The first reminder, at `since`, is the request itself.
     """
     promise: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
     start = since or work.now()
+    after = (*([0] if ask_at_start else []), *promise.remind_after_minutes)
     return open_wait(
         session,
         hand_off,
@@ -50,7 +53,7 @@ def open_promise(
             due_at=start + timedelta(minutes=promise.within_minutes),
             on_expiry=promise.on_expiry,
             not_before=start,
-            remind_at=tuple(start + timedelta(minutes=m) for m in promise.remind_after_minutes),
+            remind_at=tuple(start + timedelta(minutes=minutes) for minutes in after),
             questions=tuple(questions),
         ),
         at=work.now(),
