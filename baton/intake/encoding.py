@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -18,10 +19,11 @@ _BOMS = (
 )
 # What exports really come in; the detector knows many more and sees them everywhere.
 _CANDIDATES = [
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
+    *("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
     *("iso8859_2", "iso8859_15", "koi8_r", "mac_roman"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
+_SIGN_IN_WORD = re.compile("[A-Za-z][\u00a1-\u00bf\u00d7\u00f7]|[\u00a1-\u00bf\u00d7\u00f7][A-Za-z]")
 _MUCH = 0.3
 _FEW = 0.1
 
@@ -77,12 +79,15 @@ def _is_nearly_utf8(sample: bytes) -> bool:
 
 
 def _by_looks(sample: bytes) -> str:
-    matches = from_bytes(sample, cp_isolation=_CANDIDATES)
-    best = matches.best()
-    if best is None:
-        return "cp1252"
-    western = next((match for match in matches if match.encoding == "cp1252"), None)
-    # Short western texts look equally good in the code pages around it.
-    if western is not None and western.chaos <= best.chaos and western.coherence >= best.coherence:
-        return "cp1252"
-    return best.encoding
+    """Return the code page for a text of mostly ASCII letters, else the detector's guess.
+
+    Short texts in Latin letters look equally good to the detector in many code pages. Read in the
+    wrong one, they have signs such as a superscript 3 inside their words.
+    """
+    for encoding in ("cp1252", "cp1250", "cp1257", "cp1254"):
+        text = sample.decode(encoding, "replace")
+        foreign = sum(not letter.isascii() for letter in text)
+        if foreign < _MUCH / 2 * len(text) and not _SIGN_IN_WORD.search(text):
+            return encoding
+    best = from_bytes(sample, cp_isolation=_CANDIDATES).best()
+    return best.encoding if best else "cp1252"

@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 20
-_WRONG_RATIO = 0.01
+_WRONG_RATIO = 0.05
 _PRINTED_CONTROLS = "\t\r\n\x0b\x0c\x1c\x1d\x1e\x85"
 # The longest cell that is read as one: a quote that never closes must not swallow the file.
 MAX_CELL = 100_000
@@ -175,7 +176,8 @@ def _best_delimiter(lines: list[str]) -> str:
     """
 
     def fitness(delimiter: str) -> tuple[float, int]:
-        rows = [row.cells for row, _ in zip(_split(_Lines(iter(lines)), delimiter), range(_SAMPLE_ROWS))]
+        split = _split(_Lines(iter(lines)), delimiter)
+        rows = [row.cells for row in islice(split, _SAMPLE_ROWS)]
         width = len(rows[0]) if rows else 0
         agreeing = sum(len(row) == width for row in rows)
         return (agreeing / len(rows) if width > 1 else 0.0, width)
@@ -197,17 +199,12 @@ class _Lines:
         self._returned: list[str] = []
         self.taken: list[str] = []
         self.number = 0
-        self.at_end = False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        try:
-            line = self._returned.pop() if self._returned else next(self._lines)
-        except StopIteration:
-            self.at_end = True
-            raise
+        line = self._returned.pop() if self._returned else next(self._lines)
         self.taken.append(line)
         self.number += 1
         return line
@@ -217,14 +214,17 @@ class _Lines:
         first, *others = self.taken
         self._returned.extend(reversed(others))
         self.number -= len(others)
-        self.at_end = False
         return first
 
 
 def _split(lines: _Lines, delimiter: str) -> Iterator[RawRow]:
-    """Yield rows; a quote that never closes breaks its own line only, the next ones are read."""
+    """Yield rows; a quote that never closes breaks its own line only, the next ones are read.
+
+    Rows are read strictly, so that such a quote shows where the next quoted cell begins. A line
+    that is merely careless with quotes is read again leniently.
+    """
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.taken = []
         number = lines.number + 1
@@ -233,17 +233,22 @@ def _split(lines: _Lines, delimiter: str) -> Iterator[RawRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            broken = _why(error)
+            yield _mended(lines, delimiter, number, error)
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
         else:
-            if not lines.at_end:
-                yield RawRow(number, cells)
-                continue
-            broken = "a quote is opened and never closed"
-        yield RawRow(number, [lines.give_back_all_but_first().rstrip("\r\n")], broken)
-        reader = csv.reader(lines, delimiter=delimiter)
+            yield RawRow(number, cells)
 
 
-def _why(error: csv.Error) -> str:
-    if "field limit" in str(error):
-        return f"a cell is longer than {MAX_CELL} characters, or a quote is never closed"
-    return f"the line cannot be split into cells: {error}"
+def _mended(lines: _Lines, delimiter: str, number: int, error: csv.Error) -> RawRow:
+    line = lines.give_back_all_but_first().rstrip("\r\n")
+    if "field limit" in str(error) and len(line) > MAX_CELL:
+        return RawRow(number, [line], f"a cell is longer than {MAX_CELL} characters")
+    cells = next(csv.reader([line], delimiter=delimiter))
+    if _has_open_quote(line, delimiter):
+        return RawRow(number, [line], "a quote is opened and never closed")
+    return RawRow(number, cells)
+
+
+def _has_open_quote(line: str, delimiter: str) -> bool:
+    """True when the line alone would go on: a second line then falls into its last cell."""
+    return len(list(csv.reader([line + "\n", "next"], delimiter=delimiter))) == 1

@@ -226,6 +226,8 @@ class Quarantine(Base):
     value: Mapped[str | None]
     reason: Mapped[str]
     row: Mapped[Json]
+    # How the file's columns were read, so that a retry reads the row the same way.
+    mapping: Mapped[Json | None]
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolution: Mapped[str | None]
