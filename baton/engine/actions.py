@@ -8,32 +8,96 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from baton.domain.hand_off import WaitKind
+from baton.domain.hand_off import HandOffState, WaitKind
+from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import OutcomeKind
+from baton.domain.rep import Role
+from baton.engine.calling_off import call_off
+from baton.engine.checking import checked_answers, checked_verdicts, rep_among
+from baton.engine.deciding import wake_hand_off
+from baton.engine.opting_out import opt_out
+from baton.engine.runs import launch
+from baton.errors import EngineUnavailableError, InputError, RefusedError
+from baton.rulebook.active import active_agreement, agreement_of
 from baton.runtime import Runtime
+from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, open_hand_off
+from baton.store.leads import change_lead, lead_for_update
+from baton.store.meetings import latest_meeting
+from baton.store.outcomes import record_outcome
+from baton.store.tables import HandOff
+from baton.store.touches import record_attempt
+from baton.store.waits import decide, open_wait_of
+
+__all__ = [
+    "answer_questions",
+    "approve",
+    "cancel_hand_off",
+    "correct_contact",
+    "launch_hand_off",
+    "log_attempt",
+    "opt_out",
+    "report_outcome",
+    "start_hand_off",
+]
 
 
 def start_hand_off(runtime: Runtime, lead_id: int, *, by: str) -> uuid.UUID:
-    """Open a hand-off for a waiting lead and launch its flow run; twice is once.
+    """Open a hand-off for a waiting or nurtured lead and launch its flow run; twice is once.
+
+    If the engine is down the hand-off is open all the same, and the sweep launches it.
 
     Raises:
         NotFoundError: No such lead.
-        RefusedError: The lead is not waiting (the message says where it is).
+        RefusedError: The lead is elsewhere (the message says where).
         NotSignedError: No signed agreement is active (I9).
     """
-    raise NotImplementedError
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        agreement_id, agreement = active_agreement(session)
+        due_at = now + timedelta(minutes=agreement.promises.step.within_minutes)
+        hand_off = open_hand_off(
+            session, lead_id, agreement_id=agreement_id, by=by, at=now, due_at=due_at
+        )
+        hand_off_id = hand_off.id
+    launch_hand_off(runtime, hand_off_id)
+    return hand_off_id
+
+
+def launch_hand_off(runtime: Runtime, hand_off_id: uuid.UUID) -> bool:
+    """Create the flow run of an open hand-off; return False if the engine is down."""
+    try:
+        flow_run_id = launch(runtime.settings, hand_off_id)
+    except EngineUnavailableError:
+        return False
+    with runtime.transaction() as session:
+        session.get_one(HandOff, hand_off_id).flow_run_id = flow_run_id
+    return True
 
 
 def cancel_hand_off(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str, reason: str) -> None:
-    """Close the hand-off as cancelled; the lead goes to nurture, invites are called off.
+    """Close the hand-off as cancelled; the lead goes to nurture, an open invite is called off.
 
     Raises:
         NotFoundError: No such hand-off.
         RefusedError: It is closed already.
     """
-    raise NotImplementedError
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        hand_off = hand_off_for_update(session, hand_off_id)
+        nurture = agreement_of(session, hand_off.agreement_id).nurture
+        ending = Ending(
+            HandOffState.CANCELLED,
+            reason,
+            Place.NURTURE,
+            status=LeadStatus.NURTURE,
+            check_in_on=(now + timedelta(days=nurture.not_qualified_days)).date(),
+        )
+        call_off(runtime, session, hand_off)
+        close_hand_off(session, hand_off, ending, by=by, at=now)
+    wake_hand_off(runtime, hand_off_id)
 
 
 def approve(
@@ -45,7 +109,12 @@ def approve(
         NotFoundError: No such hand-off.
         RefusedError: It does not wait for an approval, or `by` is not an approver or manager.
     """
-    raise NotImplementedError
+    with runtime.transaction() as session:
+        wait = open_wait_of(session, hand_off_id, WaitKind.APPROVAL)
+        rep_among(session, by, Role.APPROVER, Role.MANAGER)
+        decision = "approve" if approved else "reject"
+        decide(wait, decision, by=by, at=runtime.clock.now(), detail={"note": note})
+    wake_hand_off(runtime, hand_off_id)
 
 
 def answer_questions(
@@ -54,19 +123,48 @@ def answer_questions(
     """Record answers to open questions as facts of the lead and wake the run.
 
     Args:
-        answers: Fact name to value, of the fact's type; null means "still unknown".
+        answers: Fact name to value, of the fact's type; an empty mapping gives the lead up.
 
     Raises:
         NotFoundError: No such hand-off.
-        RefusedError: It does not wait for answers, or `by` is not a rep.
-        InputError: A name is not a fact, or a value is not of its type.
+        RefusedError: It does not wait for answers, or `by` is not an SDR or manager.
+        InputError: A name is not a fact that can be answered, or a value is not of its type.
     """
-    raise NotImplementedError
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        wait = open_wait_of(session, hand_off_id, WaitKind.ANSWERS)
+        rep_among(session, by, Role.SDR, Role.MANAGER)
+        hand_off = hand_off_for_update(session, hand_off_id)
+        agreement = agreement_of(session, hand_off.agreement_id)
+        known = {k: v for k, v in checked_answers(agreement, answers).items() if v is not None}
+        if known:
+            lead = lead_for_update(session, hand_off.lead_id)
+            change_lead(session, lead, {"answers": {**lead.answers, **known}}, by=by, at=now)
+        decide(wait, "answered" if known else "give_up", by=by, at=now, detail=dict(answers))
+    wake_hand_off(runtime, hand_off_id)
 
 
 def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by: str) -> None:
-    """Record the lead's other address after the server refused the first, and wake the run."""
-    raise NotImplementedError
+    """Record the lead's other address after the server refused the first, and wake the run.
+
+    Raises:
+        NotFoundError: No such hand-off.
+        RefusedError: It does not wait for an address, or `by` is not an SDR or manager.
+        InputError: It is no mail address.
+    """
+    from baton.adapters.enrichment.normalising import normal_email  # noqa: PLC0415
+
+    address = normal_email(email)
+    if address is None:
+        raise InputError("That is no mail address; give one like name@company.example.")
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        wait = open_wait_of(session, hand_off_id, WaitKind.CONTACT)
+        rep_among(session, by, Role.SDR, Role.MANAGER)
+        lead = lead_for_update(session, hand_off_for_update(session, hand_off_id).lead_id)
+        change_lead(session, lead, {"email": address}, by=by, at=now)
+        decide(wait, "corrected", by=by, at=now)
+    wake_hand_off(runtime, hand_off_id)
 
 
 def report_outcome(
@@ -92,39 +190,57 @@ def report_outcome(
             AE (or a manager).
         InputError: Verdicts are missing, or do not fit the kind.
     """
-    raise NotImplementedError
-
-
-def opt_out(
-    runtime: Runtime, address: str, *, channel: str, source: str, reason: str = ""
-) -> list[uuid.UUID]:
-    """Respect a wish not to be contacted, at once (I4).
-
-    Everything not yet released to the address is withheld, the lead's open hand-off is closed
-    and the CRM is told.
-
-    Args:
-        address: Mail address or phone number, normalised here.
-        channel: "email", "phone" or "all".
-
-    Returns:
-        The hand-offs that it closed.
-
-    Raises:
-        InputError: It is neither a mail address nor a phone number.
-    """
-    raise NotImplementedError
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        wait = open_wait_of(session, hand_off_id, WaitKind.OUTCOME)
+        hand_off = hand_off_for_update(session, hand_off_id)
+        rep = rep_among(session, by, Role.AE, Role.MANAGER)
+        if rep.role == Role.AE and rep.id != hand_off.ae_id:
+            raise RefusedError(f"{by} is not the AE of hand-off {hand_off_id}.")
+        if now < wait.not_before:
+            raise RefusedError(
+                f"The meeting of hand-off {hand_off_id} ends at {wait.not_before.isoformat()}; "
+                "its outcome can be given after that."
+            )
+        meeting = latest_meeting(session, hand_off_id)
+        assert meeting is not None
+        record_outcome(
+            session,
+            meeting,
+            rep_id=rep.id,
+            kind=kind,
+            verdicts=checked_verdicts(
+                agreement_of(session, hand_off.agreement_id), kind, verdicts, feedback
+            ),
+            feedback=feedback,
+            at=now,
+        )
+        decide(wait, kind, by=by, at=now)
+    wake_hand_off(runtime, hand_off_id)
 
 
 def log_attempt(
     runtime: Runtime, lead_id: int, *, channel: str, by: str, note: str = "", key: str | None = None
-) -> None:
-    """Record that a rep tried to reach the lead (D6); `key` makes it once."""
-    raise NotImplementedError
+) -> bool:
+    """Record that a rep tried to reach the lead (D6); `key` makes it once.
 
+    Returns:
+        Whether it is new.
 
-def decided_by_form(
-    runtime: Runtime, wait_id: int, kind: WaitKind, decision: str, *, by: str
-) -> None:
-    """Record what a person chose in Prefect's form; the flow calls it when the run resumes."""
-    raise NotImplementedError
+    Raises:
+        NotFoundError: No such lead.
+        RefusedError: `by` is not a rep.
+    """
+    with runtime.transaction() as session:
+        lead = lead_for_update(session, lead_id)
+        rep = rep_among(session, by, *Role)
+        return record_attempt(
+            session,
+            lead_id=lead.id,
+            hand_off_id=None,
+            rep_id=rep.id,
+            channel=channel,
+            at=runtime.clock.now(),
+            note=note,
+            source_key=key or str(uuid.uuid4()),
+        )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
 from baton.errors import NotFoundError
-from baton.store.tables import Lead, OwnerChange, StatusChange
+from baton.store.tables import Lead, LeadChange, OwnerChange, StatusChange
 
 
 def lead_for_update(session: Session, lead_id: int) -> Lead:
@@ -74,4 +75,25 @@ def move_lead(
     lead.place = place
     lead.place_reason = reason
     lead.check_in_on = check_in_on if place is Place.NURTURE else None
+    session.flush()
+
+
+def change_lead(
+    session: Session, lead: Lead, changes: dict[str, Any], *, by: str, at: datetime
+) -> None:
+    """Set columns of the lead and keep what they were; a value that is the same changes nothing."""
+    differing = {name: new for name, new in changes.items() if getattr(lead, name) != new}
+    if not differing:
+        return
+    session.add(
+        LeadChange(
+            lead_id=lead.id,
+            at=at,
+            by=by,
+            changes={name: [getattr(lead, name), new] for name, new in differing.items()},
+        )
+    )
+    for name, new in differing.items():
+        setattr(lead, name, new)
+    lead.changed_at = at
     session.flush()

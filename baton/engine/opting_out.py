@@ -1,0 +1,95 @@
+"""A wish not to be contacted is respected at once, everywhere (B9, I4)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.enrichment.normalising import normal_email, normal_phone
+from baton.domain.hand_off import EffectKind, HandOffState
+from baton.domain.lead import LeadStatus, Place
+from baton.engine.deciding import wake_hand_off
+from baton.engine.effects import carry_out
+from baton.errors import InputError, TransientError
+from baton.runtime import Runtime
+from baton.store.effects import Intent, intend, withhold_all
+from baton.store.hand_offs import Ending, close_hand_off
+from baton.store.leads import move_lead
+from baton.store.opt_outs import leads_reached_by, open_hand_off_of, record_opt_out
+from baton.store.tables import Lead
+
+REASON = "opted out"
+
+
+def opt_out(
+    runtime: Runtime, address: str, *, channel: str, source: str, reason: str = ""
+) -> list[uuid.UUID]:
+    """Respect a wish not to be contacted, at once (I4).
+
+    Everything not yet released to the address is withheld, the lead's open hand-off is closed
+    and the CRM is told.
+
+    Args:
+        address: Mail address or phone number, normalised here.
+        channel: "email", "phone" or "all".
+
+    Returns:
+        The hand-offs that it closed.
+
+    Raises:
+        InputError: It is neither a mail address nor a phone number.
+    """
+    known = normal_email(address) or normal_phone(address, runtime.settings.default_country)
+    if known is None:
+        raise InputError(
+            "An opt-out needs a mail address or a phone number with its country's prefix."
+        )
+    now = runtime.clock.now()
+    closed: list[uuid.UUID] = []
+    keys: list[str] = []
+    with runtime.transaction() as session:
+        record_opt_out(session, known, channel=channel, source=source, reason=reason, at=now)
+        withhold_all(session, known, at=now)
+        for lead in leads_reached_by(session, known):
+            hand_off_id = _close(session, lead, by=f"opt-out by {source}", at=now)
+            closed += [hand_off_id] if hand_off_id else []
+            key = f"lead-{lead.id}:{EffectKind.CRM_OPT_OUT}:{channel}"
+            body = {"channel": channel, "reason": reason}
+            intent = Intent(key, EffectKind.CRM_OPT_OUT, key, payload=body, lead_id=lead.id)
+            intend(session, intent, at=now)
+            keys.append(key)
+    _tell_crm(runtime, keys)
+    for hand_off_id in closed:
+        wake_hand_off(runtime, hand_off_id)
+    return closed
+
+
+def _close(session: Session, lead: Lead, *, by: str, at: datetime) -> uuid.UUID | None:
+    """End the lead's open hand-off, or close the lead where it is; a won customer stays."""
+    hand_off = open_hand_off_of(session, lead.id)
+    if hand_off is not None:
+        ending = Ending(HandOffState.CLOSED, REASON, Place.CLOSED, status=LeadStatus.DISQUALIFIED)
+        close_hand_off(session, hand_off, ending, by=by, at=at)
+        return hand_off.id
+    if lead.place in (Place.WAITING, Place.NURTURE):
+        move_lead(
+            session,
+            lead,
+            status=LeadStatus.DISQUALIFIED,
+            place=Place.CLOSED,
+            reason=REASON,
+            by=by,
+            at=at,
+        )
+    return None
+
+
+def _tell_crm(runtime: Runtime, keys: list[str]) -> None:
+    for key in keys:
+        try:
+            carry_out(runtime, key)
+        except TransientError:
+            # The wish holds already; the sweep tells the CRM when it is back.
+            continue
