@@ -187,6 +187,7 @@ def make_decision(
     at: datetime = NOW,
     total_points: float = 20.0,
     facts: dict[str, Any] | None = None,
+    criteria: list[dict[str, Any]] | None = None,
 ) -> Decision:
     """Insert a qualification decision."""
     decision = Decision(
@@ -196,7 +197,7 @@ def make_decision(
         at=at,
         as_of=at,
         facts=facts or {"employees": 100},
-        result={"total_points": total_points},
+        result={"total_points": total_points, "criteria": criteria or []},
         reasons=[],
     )
     session.add(decision)

@@ -44,11 +44,17 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class JudgedCriterion:
-    """A criterion as agreed, and what the AE said of it: `met`, `unmet` or `unknown`."""
+    """A criterion as agreed, and its two verdicts: `met`, `unmet` or `unknown`.
+
+    Attributes:
+        judged: What the agreement said before the hand-off.
+        said: What the AE said after the meeting.
+    """
 
     id: str
     name: str
     met_when: str
+    judged: str
     said: str
 
 
@@ -187,15 +193,8 @@ def open_reviews(session: Session) -> list[OpenReview]:
         .order_by(Review.period, Review.id)
     )
     return [
-        OpenReview(
-            id=review.id,
-            period=review.period,
-            hand_off_id=hand_off.id,
-            facts=_facts(session, hand_off),
-            criteria=_criteria(version.content, outcome),
-            feedback=_masked(outcome.feedback, (rejecting, passing)),
-        )
-        for review, hand_off, outcome, version, rejecting, passing in rows
+        _case(review, outcome, version.content, _qualification(session, hand_off), (ae_, sdr_))
+        for review, hand_off, outcome, version, ae_, sdr_ in rows
     ]
 
 
@@ -278,7 +277,7 @@ def review_report(session: Session, period: str) -> ReviewReport:
 
 def _month(period: str) -> tuple[datetime, datetime]:
     match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", period)
-    if match is None or match[1] == "0000":
+    if match is None or match[1] in ("0000", "9999"):
         raise InputError(f"{period!r} is not a month; write it as YYYY-MM, such as 2025-03.")
     year, month = int(match[1]), int(match[2])
     after = (year + 1, 1) if month == DECEMBER else (year, month + 1)
@@ -313,9 +312,9 @@ def _drawn(session: Session, period: str) -> list[uuid.UUID]:
     )
 
 
-def _facts(session: Session, hand_off: HandOff) -> dict[str, Any]:
-    facts = session.scalar(
-        select(Decision.facts)
+def _qualification(session: Session, hand_off: HandOff) -> Decision | None:
+    return session.scalar(
+        select(Decision)
         .where(
             Decision.lead_id == hand_off.lead_id,
             Decision.kind == "qualification",
@@ -324,16 +323,34 @@ def _facts(session: Session, hand_off: HandOff) -> dict[str, Any]:
         .order_by(Decision.at.desc(), Decision.id.desc())
         .limit(1)
     )
-    return facts or {}
 
 
-def _criteria(content: dict[str, Any], outcome: Outcome) -> tuple[JudgedCriterion, ...]:
-    def said(criterion: str) -> str:
-        return "unmet" if criterion in outcome.unmet else outcome.verdicts.get(criterion, "unknown")
-
-    return tuple(
-        JudgedCriterion(one["id"], one["name"], one["met_when"], said(one["id"]))
-        for one in content["sales_qualified"]
+def _case(
+    review: Review,
+    outcome: Outcome,
+    content: dict[str, Any],
+    decision: Decision | None,
+    colleagues: Iterable[Rep],
+) -> OpenReview:
+    results = decision.result.get("criteria", ()) if decision else ()
+    judged = {one["id"]: one["verdict"] for one in results}
+    said = outcome.verdicts | dict.fromkeys(outcome.unmet, "unmet")
+    return OpenReview(
+        id=review.id,
+        period=review.period,
+        hand_off_id=review.hand_off_id,
+        facts=decision.facts if decision else {},
+        criteria=tuple(
+            JudgedCriterion(
+                id=one["id"],
+                name=one["name"],
+                met_when=one["met_when"],
+                judged=judged.get(one["id"], "unknown"),
+                said=said.get(one["id"], "unknown"),
+            )
+            for one in content["sales_qualified"]
+        ),
+        feedback=_masked(outcome.feedback, colleagues),
     )
 
 

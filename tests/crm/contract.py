@@ -25,9 +25,10 @@ def a_write(
     external_id: str = "1",
     kind: EffectKind = EffectKind.CRM_STATUS,
     at: datetime = AT,
-    **body: Any,
+    body: dict[str, Any] | None = None,
+    **values: Any,
 ) -> CrmWrite:
-    return CrmWrite(external_id, kind, lead_id, body or {"status": "suspect"}, at)
+    return CrmWrite(external_id, kind, lead_id, body or values or {"status": "suspect"}, at)
 
 
 class CrmContract:
@@ -65,8 +66,8 @@ class CrmContract:
         writes = [
             a_write(lead_id, "s", status="suspect"),
             a_write(lead_id, "o", EffectKind.CRM_OWNER, owner_email="ae@seller.example"),
-            a_write(lead_id, "n", EffectKind.CRM_NOTE, **note),
-            a_write(lead_id, "t", EffectKind.CRM_TASK, **task),
+            a_write(lead_id, "n", EffectKind.CRM_NOTE, body=note),
+            a_write(lead_id, "t", EffectKind.CRM_TASK, body=task),
             a_write(lead_id, "x", EffectKind.CRM_OPT_OUT, channel="email", reason="asked"),
         ]
         for write in writes:
@@ -107,7 +108,7 @@ class CrmContract:
         self, crm: ReadableCrm, lead_id: int, kind: EffectKind, body: dict[str, str]
     ) -> None:
         with pytest.raises(PermanentError, match="cannot take the write bad"):
-            crm.write(a_write(lead_id, "bad", kind, **body))
+            crm.write(a_write(lead_id, "bad", kind, body=body))
         assert not crm.has("bad")
 
     def test_an_instant_without_time_zone_is_refused(self, crm: ReadableCrm, lead_id: int) -> None:

@@ -135,3 +135,16 @@ def test_a_file_with_another_ending_is_refused_not_overlooked(tmp_path: Path) ->
     (tmp_path / "score.yml").write_text("[]", encoding="utf-8")
     with pytest.raises(RulesError, match=r"ends in \.yaml"):
         QualityGates(tmp_path).check_rules()
+
+
+def test_every_wrong_rule_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text("- column: email\n- expect: nothing\n", encoding="utf-8")
+    (tmp_path / "score.yaml").write_text("{}", encoding="utf-8")
+    with pytest.raises(RulesError) as refused:
+        QualityGates(tmp_path).check_rules()
+    lines = str(refused.value).splitlines()
+    assert [line.rpartition("/")[2].split(": ")[0] for line in lines] == [
+        "book.yaml:1",
+        "book.yaml:2",
+        "score.yaml:1",
+    ]

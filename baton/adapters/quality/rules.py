@@ -57,7 +57,8 @@ def read_folder(folder: Path) -> dict[str, tuple[Rule, ...]]:
     """Return the rules of every stage, in the files' order.
 
     Raises:
-        RulesError: The folder is missing or a file in it is wrong: file, line and remedy.
+        RulesError: The folder is missing, or files in it are wrong: each rule's file, line and
+            remedy on a line of its own.
     """
     if not folder.is_dir():
         raise RulesError(
@@ -67,14 +68,23 @@ def read_folder(folder: Path) -> dict[str, tuple[Rule, ...]]:
     stray = sorted(folder.glob("*.yml"))
     if stray:
         raise RulesError(f"{stray[0]}: a gate's file ends in .yaml; rename it.")
-    return {path.stem: read_file(path) for path in sorted(folder.glob("*.yaml"))}
+    rules: dict[str, tuple[Rule, ...]] = {}
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            rules[path.stem] = read_file(path)
+        except RulesError as error:
+            problems.append(str(error))
+    if problems:
+        raise RulesError("\n".join(problems))
+    return rules
 
 
 def read_file(path: Path) -> tuple[Rule, ...]:
     """Return the rules of one stage.
 
     Raises:
-        RulesError: The file cannot be used: file, line and remedy.
+        RulesError: The file cannot be used: file, line and remedy of every wrong rule.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -87,10 +97,16 @@ def read_file(path: Path) -> tuple[Rule, ...]:
             f"{path}:1: a gate is a list of expectations, each beginning with '- expect: ...'; "
             "write [] for a gate that lets every lead pass."
         )
-    return tuple(
-        _rule(path, item.start_mark.line + 1, entry)
-        for item, entry in zip(node.value, entries, strict=True)
-    )
+    rules: list[Rule] = []
+    problems: list[str] = []
+    for item, entry in zip(node.value, entries, strict=True):
+        try:
+            rules.append(_rule(path, item.start_mark.line + 1, entry))
+        except RulesError as error:
+            problems.append(str(error))
+    if problems:
+        raise RulesError("\n".join(problems))
+    return tuple(rules)
 
 
 def _rule(path: Path, line: int, entry: Any) -> Rule:
