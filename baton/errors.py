@@ -42,6 +42,20 @@ class RulesError(PermanentError):
     exit_code = 65
 
 
+class PredicateError(RulesError):
+    """A condition in the agreement cannot be used.
+
+    Attributes:
+        start: Where in the condition's text the offending part begins, counted from 0.
+        end: Where it ends, exclusive.
+    """
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = end
+
+
 class InputError(PermanentError):
     """A file or a value that a person gave cannot be used."""
 

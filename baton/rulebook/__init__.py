@@ -1,0 +1,1 @@
+"""The agreement as data: read, checked, compiled to one statement, evaluated and explained."""

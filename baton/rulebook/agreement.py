@@ -2,57 +2,86 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=45)]
+TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+Amount = Annotated[float, Field(ge=-1000, le=1000)]
 Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 90)]
 
 
 class Part(BaseModel):
     """A part of the agreement; a key that is not known is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FactType(StrEnum):
+    """What a fact's values are; NULL, of any type, is unknown."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+class FactRule(Part):
+    """A fact of the company's own: a column of the import, or an answer that the SDR gives.
+
+    Attributes:
+        column: The import's column, where it is not called like the fact.
+    """
+
+    name: FactName
+    type: FactType
+    meaning: Words
+    column: Words | None = None
 
 
 class FitRule(Part):
     """Points for what a lead and its company are."""
 
     id: Identifier
-    name: str
-    points: float
-    when: str
+    name: Words
+    points: Amount
+    when: Words
 
 
 class WarmthRule(Part):
-    """Points for what a lead did: per touch, halved every half-life, never above the cap."""
+    """Points for what a lead did: per touch, halved every half-life, never beyond the cap.
 
-    touch: str
-    name: str
-    points: float
-    cap: float
-    half_life_days: Annotated[float, Field(gt=0)]
+    The cap has the sign of the points: -10 points with a cap of -30 take away 30 at most.
+    """
+
+    touch: TouchKind
+    name: Words
+    points: Amount
+    cap: Amount
+    half_life_days: Annotated[float, Field(gt=0, le=3650)]
 
 
 class Scoring(Part):
     """Fit and warmth, the floors of both and the total at which a lead goes over."""
 
-    fit: tuple[FitRule, ...]
-    warmth: tuple[WarmthRule, ...]
-    fit_floor: float
-    warmth_floor: float
-    hand_off_at: float
-    hot_at: float
+    fit: Annotated[tuple[FitRule, ...], Field(min_length=1)]
+    warmth: Annotated[tuple[WarmthRule, ...], Field(min_length=1)]
+    fit_floor: Amount
+    warmth_floor: Amount
+    hand_off_at: Amount
+    hot_at: Amount
 
 
 class Criterion(Part):
     """One condition of the sales-qualified definition; NULL is unknown, and then `ask`."""
 
     id: Identifier
-    name: str
-    met_when: str
-    ask: str
+    name: Words
+    met_when: Words
+    ask: Words
     required: bool = True
 
 
@@ -60,7 +89,7 @@ class Approval(Part):
     """When a person must approve before the introduction."""
 
     when: Literal["never", "borderline", "always"]
-    borderline_points: float = 0
+    borderline_points: Annotated[float, Field(ge=0)] = 0
 
 
 class Promise(Part):
@@ -68,7 +97,7 @@ class Promise(Part):
 
     within_minutes: Minutes
     remind_after_minutes: tuple[Minutes, ...] = ()
-    on_expiry: str
+    on_expiry: Literal["give_up", "escalate"]
 
 
 class Promises(Part):
@@ -90,7 +119,7 @@ class Appointment(Part):
     buffer_minutes: Annotated[int, Field(ge=0)] = 15
     horizon_days: Annotated[int, Field(gt=0, le=60)] = 10
     max_proposals: Annotated[int, Field(gt=0, le=10)] = 3
-    location: str
+    location: Words
 
 
 class Techniques(Part):
@@ -124,17 +153,18 @@ class Oversight(Part):
 class MarketingQualified(Part):
     """When a lead counts as marketing-qualified."""
 
-    met_when: str
+    met_when: Words
 
 
 class Agreement(Part):
     """The whole document."""
 
-    title: str
-    definition: str
+    title: Words
+    definition: Words
+    facts: tuple[FactRule, ...] = ()
     scoring: Scoring
     marketing_qualified: MarketingQualified
-    sales_qualified: tuple[Criterion, ...]
+    sales_qualified: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     approval: Approval
     promises: Promises
     techniques: Techniques

@@ -1,0 +1,163 @@
+"""What must hold between the parts of an agreement, beyond the form of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from baton.errors import PredicateError
+from baton.rulebook.agreement import Agreement, Promise, Scoring
+from baton.rulebook.document import Keys, written
+from baton.rulebook.facts import BUILT_IN, SCORES, vocabulary_of
+from baton.rulebook.predicates import compile_predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        keys: Where, from the top of the document.
+        message: What is wrong and what would be right.
+        span: The offending part of the text at that place, from and to; None for the whole.
+    """
+
+    keys: Keys
+    message: str
+    span: tuple[int, int] | None = None
+
+
+def findings_of(agreement: Agreement) -> list[Finding]:
+    """Return everything that is wrong with an agreement whose form is right."""
+    checks: tuple[Callable[[Agreement], Iterator[Finding]], ...] = (
+        _repeated,
+        _company_facts,
+        _caps,
+        _reach,
+        _approval,
+        _promises,
+        _conditions,
+    )
+    return [finding for check in checks for finding in check(agreement)]
+
+
+def _repeated(agreement: Agreement) -> Iterator[Finding]:
+    scoring = agreement.scoring
+    yield from _twice(("scoring", "fit"), "id", (rule.id for rule in scoring.fit))
+    yield from _twice(("scoring", "warmth"), "touch", (rule.touch for rule in scoring.warmth))
+    yield from _twice(("sales_qualified",), "id", (c.id for c in agreement.sales_qualified))
+    yield from _twice(("facts",), "name", (rule.name for rule in agreement.facts))
+
+
+def _twice(keys: Keys, key: str, names: Iterable[str]) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name in first:
+            other = written((*keys, first[name]))
+            yield Finding((*keys, place, key), f"'{name}' is {other} already; give it another name")
+        first.setdefault(name, place)
+
+
+def _company_facts(agreement: Agreement) -> Iterator[Finding]:
+    taken = {fact.name for fact in (*BUILT_IN, *SCORES)}
+    for place, rule in enumerate(agreement.facts):
+        if rule.name in taken:
+            yield Finding(
+                ("facts", place, "name"),
+                f"'{rule.name}' is a fact that Baton has already; give yours another name",
+            )
+
+
+def _caps(agreement: Agreement) -> Iterator[Finding]:
+    for place, rule in enumerate(agreement.scoring.warmth):
+        if rule.points * rule.cap < 0 or (rule.cap == 0 and rule.points != 0):
+            sign = "below" if rule.points < 0 else "above"
+            yield Finding(
+                ("scoring", "warmth", place, "cap"),
+                f"the cap of {rule.points:g} points must be {sign} 0, and this is {rule.cap:g}",
+            )
+
+
+def _reach(agreement: Agreement) -> Iterator[Finding]:
+    """A limit that no lead can ever reach would stop every hand-off in silence."""
+    scoring = agreement.scoring
+    fit = [rule.points for rule in scoring.fit if rule.points > 0]
+    warmth = [rule.cap for rule in scoring.warmth if rule.cap > 0]
+    limits = (
+        ("fit_floor", sum(fit), f"the fit rules give at most {_sum(fit)}"),
+        ("warmth_floor", sum(warmth), f"the warmth caps give at most {_sum(warmth)}"),
+        *((name, sum(fit) + sum(warmth), _both(fit, warmth)) for name in ("hand_off_at", "hot_at")),
+    )
+    for name, most, arithmetic in limits:
+        limit = getattr(scoring, name)
+        if limit > most:
+            yield Finding(
+                ("scoring", name),
+                f"{limit:g} can never be reached: {arithmetic}; lower it or give more points",
+            )
+    yield from _order(scoring)
+
+
+def _order(scoring: Scoring) -> Iterator[Finding]:
+    if scoring.hot_at < scoring.hand_off_at:
+        yield Finding(
+            ("scoring", "hot_at"),
+            f"{scoring.hot_at:g} is below hand_off_at, {scoring.hand_off_at:g}; "
+            "a hot lead has at least the points of a hand-off",
+        )
+
+
+def _sum(points: list[float]) -> str:
+    return f"{' + '.join(f'{p:g}' for p in points) or '0'} = {sum(points):g}"
+
+
+def _both(fit: list[float], warmth: list[float]) -> str:
+    return (
+        f"fit gives at most {_sum(fit)}, warmth at most {_sum(warmth)}, "
+        f"together {sum(fit) + sum(warmth):g}"
+    )
+
+
+def _approval(agreement: Agreement) -> Iterator[Finding]:
+    approval = agreement.approval
+    if approval.when == "borderline" and approval.borderline_points == 0:
+        yield Finding(
+            ("approval",),
+            "borderline needs borderline_points: how far above hand_off_at is still borderline",
+        )
+
+
+def _promises(agreement: Agreement) -> Iterator[Finding]:
+    for name in type(agreement.promises).model_fields:
+        promise: Promise = getattr(agreement.promises, name)
+        reminders = promise.remind_after_minutes
+        keys: Keys = ("promises", name, "remind_after_minutes")
+        if list(reminders) != sorted(set(reminders)):
+            yield Finding(keys, "reminders stand in order, each later than the one before")
+        if reminders and max(reminders) >= promise.within_minutes:
+            yield Finding(
+                keys,
+                f"a reminder after {max(reminders)} minutes comes too late: the promise ends "
+                f"after {promise.within_minutes}",
+            )
+
+
+def _conditions(agreement: Agreement) -> Iterator[Finding]:
+    before = vocabulary_of(agreement, with_scores=False)
+    after = vocabulary_of(agreement, with_scores=True)
+    conditions: list[tuple[Keys, str, bool]] = [
+        *(
+            (("scoring", "fit", place, "when"), rule.when, False)
+            for place, rule in enumerate(agreement.scoring.fit)
+        ),
+        (("marketing_qualified", "met_when"), agreement.marketing_qualified.met_when, True),
+        *(
+            (("sales_qualified", place, "met_when"), criterion.met_when, True)
+            for place, criterion in enumerate(agreement.sales_qualified)
+        ),
+    ]
+    for keys, condition, is_scored in conditions:
+        try:
+            compile_predicate(condition, after if is_scored else before)
+        except PredicateError as error:
+            yield Finding(keys, str(error), (error.start, error.end))

@@ -1,0 +1,65 @@
+"""SQL fragments that the rulebook's statement is put together from.
+
+Nothing that a person wrote gets into a statement but through `quoted`, `named` and `numeral`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlglot import exp
+
+from baton.rulebook.agreement import FactType
+
+AS_OF = "cast(:as_of as timestamptz)"
+
+SQL_TYPES = {FactType.TEXT: "text", FactType.NUMBER: "numeric", FactType.BOOLEAN: "boolean"}
+
+YES = ("true", "t", "yes", "y", "1", "on")
+NO = ("false", "f", "no", "n", "0", "off")
+# At most 15 digits, so that a number survives JSON and comes back equal (I8).
+NUMBER_PATTERN = r"^[+-]?([0-9]{1,9}([.][0-9]{1,6})?|[0-9]{10,15})$"
+
+
+def quoted(value: str) -> str:
+    """Return a text as an SQL literal; a colon is kept from being read as a bound parameter."""
+    return exp.Literal.string(value).sql(dialect="postgres").replace(":", "\\:")
+
+
+def named(name: str) -> str:
+    """Return a name as a quoted SQL identifier."""
+    return exp.to_identifier(name, quoted=True).sql(dialect="postgres")
+
+
+def numeral(value: float) -> str:
+    """Return a number as an SQL literal, written out, a negative one in parentheses."""
+    written = format(Decimal(str(value)), "f")
+    return f"({written})" if value < 0 else written
+
+
+def listed(values: tuple[str, ...]) -> str:
+    """Return texts as the inside of an SQL list."""
+    return ", ".join(quoted(value) for value in values)
+
+
+def text_or_null(expression: str) -> str:
+    """Return the trimmed text; an empty one is NULL, unknown."""
+    return f"nullif(btrim({expression}), '')"
+
+
+def read_as(fact_type: FactType, raw: str) -> str:
+    """Return an expression of the wanted type over a text; what cannot be read is NULL.
+
+    Args:
+        fact_type: What the fact is declared to be.
+        raw: A text expression, such as a value out of jsonb.
+    """
+    clean = f"btrim({raw})"
+    if fact_type is FactType.NUMBER:
+        matches = f"{clean} ~ {quoted(NUMBER_PATTERN)}"
+        return f"case when {matches} then cast({clean} as numeric) end"
+    if fact_type is FactType.BOOLEAN:
+        yes, no = listed(YES), listed(NO)
+        word = f"lower({clean})"
+        return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
+    return text_or_null(raw)
