@@ -249,3 +249,15 @@ def vocabulary_of(agreement: Agreement, *, with_scores: bool) -> Vocabulary:
         facts |= {fact.name: fact for fact in SCORES}
     scored = (rule.touch for rule in agreement.scoring.warmth)
     return Vocabulary(facts, tuple(dict.fromkeys((*TOUCH_KINDS, *scored))))
+
+
+def answerable_facts(agreement: Agreement) -> dict[str, FactType]:
+    """Return what an SDR may answer, with the type of the answer.
+
+    That is every fact that a person can know, and every criterion by its id: a yes or no to a
+    criterion's question settles it where the facts leave it unknown.
+    """
+    facts = vocabulary_of(agreement, with_scores=False).facts.values()
+    return {fact.name: fact.type for fact in facts if fact.answerable} | {
+        criterion.id: BOOLEAN for criterion in agreement.sales_qualified
+    }
