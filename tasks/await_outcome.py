@@ -1,4 +1,4 @@
-"""Await outcome: after the meeting the AE says, criterion by criterion, what it came to (A6, A7)."""
+"""Await outcome: the AE says, criterion by criterion, what the meeting came to (A6, A7)."""
 
 from baton.domain.meeting import OutcomeKind
 from baton.engine.awaiting import move_meeting, newest_outcome, wait_for_outcome

@@ -1,6 +1,6 @@
 """Book: a time both sides accept, and an AE who answered; only then *suspect* (A3-A5, D1, I1)."""
 
-from baton.engine.booking import confirm, gave_up, open_proposal, propose_again, proposal_decision
+from baton.engine.booking import confirm, gave_up, open_proposal, proposal_decision, propose_again
 from baton.engine.stage import Step, Work, stage
 
 

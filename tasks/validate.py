@@ -48,9 +48,7 @@ def validate(work: Work) -> Step:
                 "questions",
                 {
                     **people.variables(),
-                    "questions": [
-                        {"id": q["criterion"], "ask": q["ask"]} for q in wait.questions
-                    ],
+                    "questions": [{"id": q["criterion"], "ask": q["ask"]} for q in wait.questions],
                     "due_at": wait.due_at,
                     **answer_variables(work.runtime, hand_off, "answer"),
                 },

@@ -1,0 +1,1 @@
+"""What Baton adds to Prefect: stages, waits, effects that happen once, waking, the sweep."""

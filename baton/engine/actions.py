@@ -16,7 +16,12 @@ from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import OutcomeKind
 from baton.domain.rep import Role
 from baton.engine.calling_off import call_off
-from baton.engine.checking import checked_answers, checked_verdicts, rep_among
+from baton.engine.checking import (
+    checked_address,
+    checked_answers,
+    checked_verdicts,
+    rep_among,
+)
 from baton.engine.deciding import wake_hand_off
 from baton.engine.opting_out import opt_out
 from baton.engine.runs import launch
@@ -152,11 +157,9 @@ def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by:
         RefusedError: It does not wait for an address, or `by` is not an SDR or manager.
         InputError: It is no mail address.
     """
-    from baton.adapters.enrichment.normalising import normal_email  # noqa: PLC0415
-
-    address = normal_email(email)
-    if address is None:
-        raise InputError("That is no mail address; give one like name@company.example.")
+    address = checked_address(email, runtime.settings.default_country)
+    if "@" not in address:
+        raise InputError("That is a phone number; give a mail address.")
     now = runtime.clock.now()
     with runtime.transaction() as session:
         wait = open_wait_of(session, hand_off_id, WaitKind.CONTACT)

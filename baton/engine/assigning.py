@@ -1,4 +1,4 @@
-"""Which AE gets the lead: the account's owner, else whoever was given the fewest (fair rotation)."""
+"""Which AE gets the lead: the account's owner, else whoever was given the fewest (rotation)."""
 
 from __future__ import annotations
 

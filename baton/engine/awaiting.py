@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.domain.meeting import MeetingState, OutcomeKind
-from baton.engine.booking import confirm, gave_up, open_proposal, propose_again, proposal_decision
+from baton.engine.booking import confirm, gave_up, open_proposal, proposal_decision, propose_again
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Over, Step, Work
 from baton.engine.waiting import open_promise

@@ -1,5 +1,6 @@
-"""Proposing a time, hearing both sides, confirming (I1, I7); shared by `book` and by a new date
-after a meeting that was moved.
+"""Proposing a time, hearing both sides, confirming (I1, I7).
+
+Shared by `book` and by `await_outcome`, which needs a new date when a meeting was moved.
 """
 
 from __future__ import annotations

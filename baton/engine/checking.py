@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from baton.adapters.enrichment.normalising import phone_number
 from baton.domain.meeting import OutcomeKind
 from baton.domain.rep import Role
 from baton.domain.verdict import Verdict
 from baton.errors import InputError, RefusedError
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.facts import answerable_facts
+from baton.rulebook.facts import vocabulary_of
 from baton.store.tables import Rep
+
+
+def checked_address(text: str, default_country: str) -> str:
+    """Return a mail address in lower case, or a phone number in E.164.
+
+    Raises:
+        InputError: It is neither.
+    """
+    try:
+        return str(validate_email(text.strip(), check_deliverability=False).normalized).lower()
+    except EmailNotValidError:
+        number = phone_number(text, default_country)
+    if number is None:
+        raise InputError("That is neither a mail address nor a phone number with its prefix.")
+    return number
 
 
 def rep_among(session: Session, email: str, *roles: Role) -> Rep:
@@ -36,7 +53,8 @@ def checked_answers(agreement: Agreement, answers: Mapping[str, Any]) -> dict[st
     Raises:
         InputError: One is not; the message lists what can be answered.
     """
-    known = answerable_facts(agreement)
+    facts = vocabulary_of(agreement, with_scores=False).facts.values()
+    known = {fact.name: fact.type for fact in facts if fact.answerable}
     for name, value in answers.items():
         if name not in known:
             raise InputError(
@@ -73,7 +91,9 @@ def checked_verdicts(
         )
     missing = [c.id for c in known.values() if c.required and c.id not in verdicts]
     if missing:
-        raise InputError(f"Say of each criterion whether it was met; missing: {', '.join(missing)}.")
+        raise InputError(
+            f"Say of each criterion whether it was met; missing: {', '.join(missing)}."
+        )
     wrong = sorted(v for v in verdicts.values() if v not in set(Verdict))
     if wrong:
         raise InputError(f"A verdict is met, unmet or unknown, not {wrong[0]!r}.")

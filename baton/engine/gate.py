@@ -23,9 +23,7 @@ def gate(hand_off_id: str, lease_token: int, stage: str) -> bool:
     """
     if not composition.current().gates.has(stage):
         return False
-    return _gate.with_options(task_run_name=f"gate before {stage}")(
-        hand_off_id, lease_token, stage
-    )
+    return _gate.with_options(task_run_name=f"gate before {stage}")(hand_off_id, lease_token, stage)
 
 
 @task(name="gate", cache_policy=NO_CACHE, persist_result=False)

@@ -7,11 +7,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
+from baton.domain.lead import LeadStatus, Place
 from baton.engine.context import packet_variables
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
-from baton.domain.lead import LeadStatus, Place
 from baton.engine.stage import Asleep, Over, Step, Work, is_over
 from baton.engine.waiting import answer_variables, open_promise
 from baton.store.effects import Intent

@@ -99,9 +99,7 @@ def _headers(hand_off: HandOff, key: str, own: str, *, in_thread: bool) -> dict[
     return headers
 
 
-def crm_intent(
-    hand_off: HandOff, kind: EffectKind, ordinal: str, body: dict[str, Any]
-) -> Intent:
+def crm_intent(hand_off: HandOff, kind: EffectKind, ordinal: str, body: dict[str, Any]) -> Intent:
     """Return the intent to write to the CRM; its external id is the effect's key."""
     key = f"{hand_off.id}:{kind}:{ordinal}"
     return Intent(

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from baton.adapters.enrichment.normalising import normal_email, normal_phone
 from baton.domain.hand_off import EffectKind, HandOffState
 from baton.domain.lead import LeadStatus, Place
+from baton.engine.checking import checked_address
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
-from baton.errors import InputError, TransientError
+from baton.errors import TransientError
 from baton.runtime import Runtime
 from baton.store.effects import Intent, intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
@@ -41,11 +41,7 @@ def opt_out(
     Raises:
         InputError: It is neither a mail address nor a phone number.
     """
-    known = normal_email(address) or normal_phone(address, runtime.settings.default_country)
-    if known is None:
-        raise InputError(
-            "An opt-out needs a mail address or a phone number with its country's prefix."
-        )
+    known = checked_address(address, runtime.settings.default_country)
     now = runtime.clock.now()
     closed: list[uuid.UUID] = []
     keys: list[str] = []

@@ -33,7 +33,7 @@ STEP_MINUTES = 15
 Go = Callable[[StageTask], dict[str, Any]]
 
 
-class HandOffOver(BaseException):  # noqa: N818 (it is a signal, not an error)
+class HandOffOver(BaseException):
     """The hand-off ended; the rest of the flow has nothing to do."""
 
 
@@ -93,9 +93,7 @@ def _begin(runtime: Runtime, lease: Lease, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _finish(
-    runtime: Runtime, lease: Lease, name: str, result: dict[str, Any]
-) -> dict[str, Any]:
+def _finish(runtime: Runtime, lease: Lease, name: str, result: dict[str, Any]) -> dict[str, Any]:
     with runtime.transaction() as session:
         renew_lease(session, lease.hand_off_id, lease.token)
         hand_off = hand_off_for_update(session, lease.hand_off_id)

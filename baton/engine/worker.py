@@ -33,9 +33,7 @@ class BatonWorkerResult(BaseWorkerResult):
     """How a segment ended; 0 also when Prefect's engine set a failed state itself."""
 
 
-class BatonWorker(
-    BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerResult]
-):
+class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerResult]):
     """Runs sync flows in threads of this process."""
 
     type: ClassVar[str] = "baton"

@@ -1,0 +1,1 @@
+"""The tables, and the few functions that change them (I10)."""

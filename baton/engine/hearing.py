@@ -1,0 +1,85 @@
+"""What a message changes: engagement, attendance, touches; and whether it decides the wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.mail.incoming import IncomingMail
+from baton.domain.hand_off import HandOffState, WaitKind, WaitState
+from baton.domain.meeting import Attendance, MessageClass
+from baton.engine.people import People, people_of
+from baton.store.meetings import Reply, attendance_of, latest_meeting, record_reply
+from baton.store.tables import HandOff, Wait
+from baton.store.touches import record_attempt, record_touch
+from baton.store.waits import decide, latest_wait
+
+
+def hear(session: Session, hand_off: HandOff, mail: IncomingMail, *, at: datetime) -> bool:
+    """Apply the message to its hand-off; return whether it decided the open wait.
+
+    Automatic replies, our own copies and what cannot be read change nothing; they are kept.
+    """
+    people = people_of(session, hand_off)
+    if mail.message_class is MessageClass.CALENDAR_REPLY and mail.calendar_reply:
+        said = mail.calendar_reply
+        reply = Reply(said.uid, said.sequence, said.email, said.reply)
+        record_reply(session, reply, sender=mail.sender or "", at=at)
+    elif mail.message_class is MessageClass.HUMAN_REPLY:
+        _human_reply(session, hand_off, people, mail, at=at)
+    elif mail.message_class is MessageClass.BOUNCE:
+        return _bounced(session, hand_off, people, mail, at=at)
+    return settle_acceptance(session, hand_off, by=mail.sender or "mail", at=at)
+
+
+def _human_reply(
+    session: Session, hand_off: HandOff, people: People, mail: IncomingMail, *, at: datetime
+) -> None:
+    if people.ae is not None and mail.sender == people.ae.email:
+        hand_off.ae_engaged_at = hand_off.ae_engaged_at or at
+        record_attempt(
+            session,
+            lead_id=hand_off.lead_id,
+            hand_off_id=hand_off.id,
+            rep_id=people.ae.id,
+            channel="email",
+            at=at,
+            note="answered the introduction",
+            source_key=mail.message_id or f"{hand_off.id}:{at.isoformat()}",
+        )
+    elif mail.sender == people.lead.email:
+        record_touch(session, hand_off.lead_id, kind="reply", at=at, detail=mail.message_id or "")
+
+
+def _bounced(
+    session: Session, hand_off: HandOff, people: People, mail: IncomingMail, *, at: datetime
+) -> bool:
+    if people.lead.email not in mail.bounced:
+        return False
+    wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+    return wait is not None and decide(wait, "refused", by="the mail server", at=at)
+
+
+def settle_acceptance(session: Session, hand_off: HandOff, *, by: str, at: datetime) -> bool:
+    """Decide the open acceptance if both sides and the AE's answer say enough (I1).
+
+    Returns:
+        Whether this call decided it.
+    """
+    wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+    meeting = latest_meeting(session, hand_off.id)
+    if wait is None or meeting is None or not _is_open(hand_off, wait):
+        return False
+    said = attendance_of(session, meeting.id)
+    declined = [side for side, reply in said.items() if reply is Attendance.DECLINED]
+    if declined:
+        return decide(wait, "declined", by=by, at=at, detail={"declined": declined})
+    accepted = all(reply is Attendance.ACCEPTED for reply in said.values())
+    if accepted and hand_off.ae_engaged_at is not None:
+        return decide(wait, "accepted", by=by, at=at)
+    return False
+
+
+def _is_open(hand_off: HandOff, wait: Wait) -> bool:
+    return hand_off.state == HandOffState.OPEN and wait.state == WaitState.OPEN

@@ -1,0 +1,87 @@
+"""Reading Baton's mailbox: each message is stored first, once, and then changes something.
+
+Storing and changing are one transaction, so a crash between two messages repeats nothing; the
+run is woken afterwards.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.mail.incoming import IncomingMail
+from baton.adapters.mail.port import ReceivedMail
+from baton.adapters.mail.reading import read_mail
+from baton.domain.meeting import MessageClass
+from baton.engine.deciding import wake_hand_off
+from baton.engine.effects import INBOX
+from baton.engine.hearing import hear
+from baton.engine.opting_out import opt_out
+from baton.messages.composing import token_of
+from baton.runtime import Runtime
+from baton.store.heartbeats import beat
+from baton.store.inbound import Inbound, hand_off_of_message, keep_message
+from baton.store.tables import HandOff
+
+
+def read_inbox(runtime: Runtime) -> int:
+    """Take in every message that arrived; return how many were new.
+
+    Raises:
+        MailUnavailableError: The mailbox cannot be reached.
+    """
+    new = 0
+    for received in runtime.mailbox.fetch():
+        new += _take_in(runtime, received)
+        runtime.mailbox.acknowledge(received.key)
+    with runtime.transaction() as session:
+        beat(session, INBOX)
+    return new
+
+
+def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
+    mail = read_mail(received.content, own_address=runtime.settings.mail_address)
+    with runtime.transaction() as session:
+        hand_off = _hand_off_of(runtime, session, mail)
+        if not _keep(runtime, session, received, mail, hand_off):
+            return False
+        decided = hand_off is not None and hear(session, hand_off, mail, at=runtime.clock.now())
+        hand_off_id = hand_off.id if hand_off else None
+    if mail.message_class is MessageClass.OPT_OUT and mail.sender:
+        opt_out(runtime, mail.sender, channel="email", source="mail", reason=mail.note)
+    elif decided and hand_off_id is not None:
+        wake_hand_off(runtime, hand_off_id)
+    return True
+
+
+def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> HandOff | None:
+    tokens = [
+        token.removeprefix("unsubscribe-")
+        for address in mail.recipients
+        if (token := token_of(address, runtime.settings.mail_address))
+    ]
+    return hand_off_of_message(session, references=mail.references, tokens=tokens)
+
+
+def _keep(
+    runtime: Runtime,
+    session: Session,
+    received: ReceivedMail,
+    mail: IncomingMail,
+    hand_off: HandOff | None,
+) -> bool:
+    return keep_message(
+        session,
+        Inbound(
+            source_key=received.key,
+            message_id=mail.message_id,
+            sender=mail.sender,
+            subject=mail.subject,
+            text=mail.text,
+            message_class=mail.message_class,
+            note=mail.note,
+            raw=received.content,
+            hand_off_id=hand_off.id if hand_off else None,
+            lead_id=hand_off.lead_id if hand_off else None,
+        ),
+        at=runtime.clock.now(),
+    )

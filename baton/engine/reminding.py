@@ -1,0 +1,86 @@
+"""The mails that keep people to what they owe: requests, reminders, escalations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import EffectKind, WaitKind
+from baton.engine.inviting import times_of
+from baton.engine.mailing import Mail, mail_intent
+from baton.engine.people import manager_of, people_of, rep_variables
+from baton.engine.waiting import answer_variables
+from baton.rulebook.active import agreement_of
+from baton.runtime import Runtime
+from baton.store.effects import Intent
+from baton.store.meetings import latest_meeting
+from baton.store.tables import HandOff, Rep, Wait
+
+COMMANDS = {
+    WaitKind.ANSWERS: "answer",
+    WaitKind.APPROVAL: "approve",
+    WaitKind.CONTACT: "contact",
+    WaitKind.ACCEPTANCE: "status",
+    WaitKind.OUTCOME: "outcome",
+}
+
+
+def reminder(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait) -> Intent:
+    """Return the wait's next reminder; the first one of an outcome is the request itself."""
+    responsible = session.get_one(Rep, wait.responsible_id)
+    to = [(responsible.name, responsible.email)]
+    ordinal = f"{wait.kind}-{wait.ordinal}-{wait.reminded + 1}"
+    if wait.kind == WaitKind.OUTCOME and wait.reminded == 0:
+        variables = _outcome_variables(runtime, session, hand_off, wait)
+        mail = Mail(EffectKind.OUTCOME_REQUEST, ordinal, "outcome_request", variables, to=to)
+        return mail_intent(runtime, hand_off, mail)
+    variables = {
+        **_about(runtime, session, hand_off, wait),
+        "to": rep_variables(responsible),
+    }
+    mail = Mail(EffectKind.NOTICE, f"reminder-{ordinal}", "reminder", variables, to=to)
+    return mail_intent(runtime, hand_off, mail)
+
+
+def escalation(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait) -> Intent:
+    """Return the mail that tells the manager of an overdue wait."""
+    responsible = session.get_one(Rep, wait.responsible_id)
+    manager = manager_of(session, responsible)
+    variables = {
+        **_about(runtime, session, hand_off, wait),
+        "to": rep_variables(manager),
+        "responsible": rep_variables(responsible),
+    }
+    mail = Mail(
+        EffectKind.NOTICE,
+        f"escalation-{wait.kind}-{wait.ordinal}",
+        "escalation",
+        variables,
+        to=[(manager.name, manager.email)],
+    )
+    return mail_intent(runtime, hand_off, mail)
+
+
+def _about(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait) -> dict[str, Any]:
+    return {
+        "lead": people_of(session, hand_off).variables()["lead"],
+        "what": wait.subject,
+        "due_at": wait.due_at,
+        **answer_variables(runtime, hand_off, COMMANDS[WaitKind(wait.kind)]),
+    }
+
+
+def _outcome_variables(
+    runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait
+) -> dict[str, Any]:
+    meeting = latest_meeting(session, hand_off.id)
+    assert meeting is not None
+    criteria = agreement_of(session, hand_off.agreement_id).sales_qualified
+    return {
+        **people_of(session, hand_off).variables(),
+        "starts_at": times_of(meeting)[0],
+        "criteria": [{"id": c.id, "name": c.name} for c in criteria],
+        "due_at": wait.due_at,
+        **answer_variables(runtime, hand_off, "outcome"),
+    }

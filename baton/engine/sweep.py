@@ -1,0 +1,137 @@
+"""Every minute: nothing stands still without a reason (I5).
+
+Overdue waits expire by their own rule or are escalated, reminders go out, runs whose decision is
+recorded are woken, runs that died are driven again, effects in doubt are settled, leads counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+
+from baton.engine.actions import cancel_hand_off, launch_hand_off
+from baton.engine.deciding import wake_hand_off
+from baton.engine.effects import carry_out
+from baton.engine.reminding import escalation, reminder
+from baton.engine.runs import drive_again, state_of
+from baton.errors import EngineUnavailableError, RefusedError, TransientError
+from baton.runtime import Runtime
+from baton.store.effects import intend
+from baton.store.health import where_leads_are
+from baton.store.sweeping import (
+    Idle,
+    idle_hand_offs,
+    unlaunched_hand_offs,
+    unsettled_effects,
+)
+from baton.store.tables import HandOff
+from baton.store.waits import expire, overdue_waits, waits_to_remind
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What one sweep did; `difference` other than 0 means that a lead is lost (I5)."""
+
+    expired: int = 0
+    escalated: int = 0
+    reminded: int = 0
+    launched: int = 0
+    woken: int = 0
+    driven_again: int = 0
+    cancelled: int = 0
+    settled: int = 0
+    unsettled: int = 0
+    difference: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+def sweep(runtime: Runtime) -> SweepResult:
+    """Bring on everything that is due; calling it twice does nothing twice."""
+    result = SweepResult()
+    _expire(runtime, result)
+    _remind(runtime, result)
+    _settle_effects(runtime, result)
+    try:
+        _bring_on(runtime, result)
+    except EngineUnavailableError as error:
+        logger.warning("%s The next sweep tries again.", error)
+    with runtime.transaction() as session:
+        result.difference = where_leads_are(session).difference
+    if result.difference:
+        logger.error("I5: %d leads are nowhere or twice; see 'baton doctor'.", result.difference)
+    return result
+
+
+def _expire(runtime: Runtime, result: SweepResult) -> None:
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        for wait in overdue_waits(session, at=now):
+            if wait.on_expiry != "escalate":
+                result.expired += expire(wait, at=now)
+                continue
+            hand_off = session.get_one(HandOff, wait.hand_off_id)
+            intend(session, escalation(runtime, session, hand_off, wait), at=now)
+            wait.escalated_at = now
+            result.escalated += 1
+
+
+def _remind(runtime: Runtime, result: SweepResult) -> None:
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        for wait in waits_to_remind(session, at=now):
+            hand_off = session.get_one(HandOff, wait.hand_off_id)
+            intend(session, reminder(runtime, session, hand_off, wait), at=now)
+            wait.reminded += 1
+            result.reminded += 1
+
+
+def _settle_effects(runtime: Runtime, result: SweepResult) -> None:
+    with runtime.transaction() as session:
+        keys = unsettled_effects(session)
+    for key in keys:
+        try:
+            carry_out(runtime, key)
+            result.settled += 1
+        except TransientError as error:
+            logger.warning("Effect not settled: %s", error)
+            result.unsettled += 1
+
+
+def _bring_on(runtime: Runtime, result: SweepResult) -> None:
+    with runtime.transaction() as session:
+        unlaunched = unlaunched_hand_offs(session)
+        idle = idle_hand_offs(session)
+    for hand_off_id in unlaunched:
+        result.launched += launch_hand_off(runtime, hand_off_id)
+    for one in idle:
+        if one.flow_run_id is not None:
+            _bring_on_one(runtime, one, one.flow_run_id, result)
+
+
+def _bring_on_one(runtime: Runtime, one: Idle, flow_run_id: str, result: SweepResult) -> None:
+    state = state_of(runtime.settings, flow_run_id)
+    if state == "PAUSED":
+        result.woken += wake_hand_off(runtime, one.hand_off_id)
+    elif state is None:
+        result.launched += launch_hand_off(runtime, one.hand_off_id)
+    elif state == "CANCELLED":
+        _cancel(runtime, one, result)
+    elif state in ("FAILED", "CRASHED", "COMPLETED") or (state == "RUNNING" and one.lease_expired):
+        drive_again(runtime.settings, flow_run_id)
+        result.driven_again += 1
+
+
+def _cancel(runtime: Runtime, one: Idle, result: SweepResult) -> None:
+    try:
+        cancel_hand_off(
+            runtime, one.hand_off_id, by="Prefect's UI", reason="cancelled in Prefect's UI"
+        )
+        result.cancelled += 1
+    except RefusedError:
+        # It ended between the look and the act, which is what was wanted.
+        return
