@@ -1,0 +1,1 @@
+"""Invites, replies to them, and times at which both sides can talk."""

@@ -1,0 +1,1 @@
+"""Mail out and in: a transport, mailboxes, and what a message that came in is."""

@@ -21,6 +21,8 @@ class MailTransport(Protocol):
         Raises:
             MailUnavailableError: Not reached, or 4xx: try again later.
             MailRefusedError: 5xx: it will never go out as it is.
+            InDoubtError: The answer to the whole message was lost: it may have gone out. Our own
+                copy in the mailbox proves it; never simply send again.
         """
         ...
 

@@ -1,0 +1,108 @@
+"""A mailbox on an IMAP server."""
+
+from __future__ import annotations
+
+import imaplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from imap_tools import (
+    BaseMailBox,
+    ImapToolsError,
+    MailBox,
+    MailboxLoginError,
+    MailBoxStartTls,
+    MailBoxUnencrypted,
+    MailMessageFlags,
+)
+
+from baton.adapters.mail.port import ReceivedMail
+from baton.errors import MailUnavailableError
+
+_BROKEN = (OSError, imaplib.IMAP4.error, ImapToolsError)
+
+Security = Literal["none", "starttls", "tls"]
+
+
+class ImapMailbox:
+    """A `Mailbox` over one IMAP folder that Baton has to itself; the key is `uidvalidity:uid`.
+
+    A message counts as taken when it is seen. Reading does not mark it; only `acknowledge` does.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        username: str,
+        password: str,
+        *,
+        folder: str = "INBOX",
+        security: Security = "tls",
+        timeout: float = 20,
+    ) -> None:
+        """Remember where to connect; each call opens a connection of its own."""
+        self._host, self._port = host, port
+        self._username, self._password = username, password
+        self._folder, self._security, self._timeout = folder, security, timeout
+
+    def fetch(self) -> Iterator[ReceivedMail]:
+        """Yield what is not seen yet, oldest first.
+
+        Raises:
+            MailUnavailableError: The server cannot be reached, or does not let us in.
+        """
+        with self._opened() as box:
+            validity = self._validity(box)
+            for uid in sorted(box.uids("UNSEEN"), key=int):
+                content = _content(box, uid)
+                if content is not None:
+                    yield ReceivedMail(key=f"{validity}:{uid}", content=content)
+
+    def acknowledge(self, key: str) -> None:
+        """Mark the message seen; one of an older UIDVALIDITY no longer exists and is left.
+
+        Raises:
+            MailUnavailableError: The server cannot be reached, or does not let us in.
+        """
+        validity, _, uid = key.partition(":")
+        with self._opened() as box:
+            if str(self._validity(box)) == validity:
+                box.flag(uid, MailMessageFlags.SEEN, True)
+
+    def _validity(self, box: BaseMailBox) -> int:
+        return box.folder.status(self._folder, ["UIDVALIDITY"])["UIDVALIDITY"]
+
+    @contextmanager
+    def _opened(self) -> Iterator[BaseMailBox]:
+        try:
+            with self._connect() as box:
+                box.login(self._username, self._password, initial_folder=self._folder)
+                yield box
+        except MailboxLoginError as error:
+            raise MailUnavailableError(
+                f"The mailbox on {self._host}:{self._port} does not take our user name and "
+                "password; check BATON_MAILBOX and BATON_MAILBOX_PASSWORD."
+            ) from error
+        except _BROKEN as error:
+            raise MailUnavailableError(
+                f"The mailbox on {self._host}:{self._port} cannot be read "
+                f"({type(error).__name__}); is the server up, and is BATON_MAILBOX right?"
+            ) from error
+
+    def _connect(self) -> BaseMailBox:
+        if self._security == "tls":
+            return MailBox(self._host, self._port, timeout=self._timeout)
+        if self._security == "starttls":
+            return MailBoxStartTls(self._host, self._port, timeout=self._timeout)
+        return MailBoxUnencrypted(self._host, self._port, timeout=self._timeout)
+
+
+def _content(box: BaseMailBox, uid: str) -> bytes | None:
+    # Not box.fetch: it parses and writes the message again, and some cannot be written again.
+    status, data = box.client.uid("fetch", uid, "(BODY.PEEK[])")
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"FETCH of message {uid} answered {status}")
+    parts = [item[1] for item in data if isinstance(item, tuple)]
+    return bytes(parts[0]) if parts else None
