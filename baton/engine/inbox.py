@@ -16,6 +16,7 @@ from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import INBOX
 from baton.engine.hearing import hear
 from baton.engine.opting_out import opt_out
+from baton.engine.people import is_rep
 from baton.messages.composing import token_of
 from baton.runtime import Runtime
 from baton.store.heartbeats import beat
@@ -40,17 +41,26 @@ def read_inbox(runtime: Runtime) -> int:
 
 def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
     mail = read_mail(received.content, own_address=runtime.settings.mail_address)
+    if mail.message_class is MessageClass.OPT_OUT and mail.sender:
+        # Before the message is stored: a crash repeats it, and twice is once.
+        _respect(runtime, mail.sender, mail.note)
     with runtime.transaction() as session:
         hand_off = _hand_off_of(runtime, session, mail)
         if not _keep(runtime, session, received, mail, hand_off):
             return False
         decided = hand_off is not None and hear(session, hand_off, mail, at=runtime.clock.now())
         hand_off_id = hand_off.id if hand_off else None
-    if mail.message_class is MessageClass.OPT_OUT and mail.sender:
-        opt_out(runtime, mail.sender, channel="email", source="mail", reason=mail.note)
-    elif decided and hand_off_id is not None:
+    if decided and hand_off_id is not None:
         wake_hand_off(runtime, hand_off_id)
     return True
+
+
+def _respect(runtime: Runtime, sender: str, why: str) -> None:
+    with runtime.transaction() as session:
+        if is_rep(session, sender):
+            # Our own people cannot opt out of their work; the message is kept for a look.
+            return
+    opt_out(runtime, sender, channel="email", source="mail", reason=why)
 
 
 def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> HandOff | None:

@@ -92,3 +92,8 @@ def manager_of(session: Session, rep: Rep) -> Rep:
     if rep.manager_id is not None:
         return session.get_one(Rep, rep.manager_id)
     return first_of(session, Role.MANAGER, Role.APPROVER, Role.SDR)
+
+
+def is_rep(session: Session, address: str) -> bool:
+    """Return whether the mail address belongs to one of our people."""
+    return session.scalar(select(Rep.id).where(Rep.email == address)) is not None
