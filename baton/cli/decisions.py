@@ -99,7 +99,7 @@ def contact(
     )
 
 
-def outcome(
+def outcome(  # noqa: PLR0917 (options of a command)
     hand_off: HandOffId,
     by: By,
     met: Annotated[bool, typer.Option("--met", help="The agreed definition is met.")] = False,

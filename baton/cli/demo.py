@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(
+def demo(  # noqa: PLR0917 (options of a command)
     leads: Annotated[
         Path | None, typer.Option("--leads", metavar="FILE", help="Another CSV of leads.")
     ] = None,

@@ -16,13 +16,11 @@ from baton.cli import (
     explain,
     hand_off,
     init,
-    quarantine,
     reference,
     report,
     reviews,
     rules,
     status,
-    take_in,
     up,
 )
 from baton.errors import BatonError
@@ -61,14 +59,12 @@ def _options(
 demo.register(app)
 init.register(app)
 up.register(app)
-take_in.register(app)
 status.register(app)
 explain.register(app)
 hand_off.register(app)
 decisions.register(app)
 report.register(app)
 reviews.register(app)
-quarantine.register(app)
 agreement.register(app)
 rules.register(app)
 doctor.register(app)

@@ -94,7 +94,7 @@ def list_open(as_json: AsJson = False) -> None:
 
 
 @group.command()
-def record(
+def record(  # noqa: PLR0917 (options of a command)
     review: Annotated[int, typer.Argument(help="Its number in 'baton reviews list'.")],
     fitted: Annotated[
         bool, typer.Option("--fitted/--not-fitted", help="Did the lead fit the definition?")

@@ -1,0 +1,1 @@
+"""The HTTP API on which forms, webhooks and pages build."""

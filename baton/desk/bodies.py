@@ -13,6 +13,7 @@ MAX_TEXT = 20_000
 MAX_NAME = 500
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Name = Annotated[str, Field(max_length=MAX_NAME)]
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Words = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 
 
@@ -20,6 +21,46 @@ class Body(BaseModel):
     """A request's body."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class LeadBody(Body):
+    """A lead, with the fields that an import knows, and facts of your own in `custom`.
+
+    `source` names the system it comes from; with `external_id` it makes the lead the same one
+    the next time. `start` opens its hand-off at once, whose first stages enrich, score and
+    validate it.
+    """
+
+    source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=50)] = "api"
+    external_id: Name | None = None
+    email: Name | None = None
+    name: Name | None = None
+    given_name: Name | None = None
+    family_name: Name | None = None
+    phone: Name | None = None
+    title: Name | None = None
+    seniority: Name | None = None
+    function: Name | None = None
+    company: Name | None = None
+    domain: Name | None = None
+    website: Name | None = None
+    country: Name | None = None
+    time_zone: Name | None = None
+    language: Name | None = None
+    origin: Name | None = None
+    campaign: Name | None = None
+    notes: Text | None = None
+    needs: Text | None = None
+    timetable: Name | None = None
+    preferred_channel: Name | None = None
+    preferred_time: Name | None = None
+    created_at: AwareDatetime | None = None
+    owner: Name | None = None
+    opted_out: bool | None = None
+    custom: Annotated[dict[FactName, Name | float | bool | None], Field(max_length=100)] = Field(
+        default_factory=dict
+    )
+    start: bool = False
 
 
 class TouchBody(Body):

@@ -1,11 +1,13 @@
-"""Whether the database answers, asked in one statement."""
+"""Whether the database answers, and whether there are people to work."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from baton.errors import DatabaseUnavailableError
+from baton.store.tables import Rep
 
 
 def database_version(engine: Engine) -> str:
@@ -22,3 +24,11 @@ def database_version(engine: Engine) -> str:
         raise DatabaseUnavailableError(
             f"PostgreSQL does not answer at {where}. Start it, or mend BATON_DATABASE_URL."
         ) from error
+
+
+def active_reps(session: Session) -> dict[str, int]:
+    """Return how many active reps each role has; a role that nobody has is absent."""
+    rows = session.execute(
+        select(Rep.role, func.count()).where(Rep.is_active).group_by(Rep.role).order_by(Rep.role)
+    )
+    return {role: int(count) for role, count in rows}

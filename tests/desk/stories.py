@@ -46,7 +46,7 @@ def signed_version(session: Session) -> int:
 
 
 def rep(session: Session, email: str, role: str) -> int:
-    person = Rep(email=email, name=email.split("@")[0].title(), role=role)
+    person = Rep(email=email, name=email.partition("@")[0].title(), role=role)
     session.add(person)
     session.flush()
     return person.id

@@ -1,0 +1,85 @@
+"""`baton explain`: why Baton decided as it did about a lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from baton.cli.options import AsJson, LeadReference
+from baton.cli.output import emit_json, out, table
+
+if TYPE_CHECKING:
+    from baton.store.histories import LeadStory
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(explain)
+
+
+def explain(lead: LeadReference, as_json: AsJson = False) -> None:
+    """Explain a lead: verdicts, points and decisions with their reasons, and its history.
+
+    Example: baton explain ada@harbour.example
+    """
+    from baton.rulebook.explaining import explain_lines  # noqa: PLC0415 (keeps '--help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+    from baton.store.decisions import QUALIFICATION, latest_decision  # noqa: PLC0415
+    from baton.store.histories import find_lead, tell_lead  # noqa: PLC0415
+
+    with current().transaction() as session:
+        lead_id = find_lead(session, lead)
+        story = tell_lead(session, lead_id)
+        latest = latest_decision(session, lead_id, QUALIFICATION)
+    verdict = explain_lines(latest) if latest is not None else []
+    if as_json:
+        emit_json({"explanation": verdict, "story": story})
+    else:
+        _show(story, verdict)
+
+
+def _show(story: LeadStory, verdict: list[str]) -> None:
+    console = out()
+    lead = story.lead
+    console.print(
+        f"{lead.name}, {lead.title or 'title unknown'}, {lead.company or 'company unknown'} "
+        f"<{lead.email or 'no address'}>\n"
+        f"lead {lead.id}: {lead.status}, {lead.place}"
+        f"{f' ({lead.place_reason})' if lead.place_reason else ''}, "
+        f"owner {lead.owner or 'nobody'}"
+        f"{f', check-in on {lead.check_in_on}' if lead.check_in_on else ''}"
+        f"{f', opted out of {chr(44).join(lead.opted_out)}' if lead.opted_out else ''}\n",
+        markup=False,
+    )
+    console.print(
+        "\n".join(verdict) if verdict else "The agreement has not judged this lead yet.",
+        markup=False,
+    )
+    console.print(
+        table(
+            "Decisions",
+            ("at", "what", "agreement", "reasons"),
+            (
+                (d.at, d.kind, d.agreement_id, "; ".join(str(reason) for reason in d.reasons))
+                for d in story.decisions
+            ),
+        )
+    )
+    console.print(
+        table(
+            "Hand-offs",
+            ("hand-off", "state", "stage", "waits for, or why it ended", "from", "due"),
+            (
+                (h.id, h.state, h.stage, h.waits_for, h.responsible, h.due_at)
+                for h in story.hand_offs
+            ),
+        )
+    )
+    console.print(
+        table(
+            "History",
+            ("at", "what", "", "by"),
+            ((event.at, event.kind, event.what, event.by) for event in story.history),
+        )
+    )

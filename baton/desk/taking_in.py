@@ -1,0 +1,97 @@
+"""One lead or touch that came as JSON, on its way through the same intake as an imported file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from baton.desk.bodies import LeadBody
+from baton.intake.cleaning import read_cells
+from baton.intake.columns import LEAD_FIELDS
+from baton.intake.mapping import Columns
+from baton.intake.records import LeadRecord
+from baton.intake.taking import Seen, Tally, take
+from baton.runtime import Runtime
+from baton.store.intake import holders_by_email, known_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the lead is in quarantine: the field, what it said, the reason."""
+
+    field: str
+    value: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenLead:
+    """What became of a lead.
+
+    Attributes:
+        result: `created`, `updated`, `unchanged`, `duplicate` or `quarantined`.
+        lead_id: The lead; None in quarantine.
+        refused: Set in quarantine.
+    """
+
+    result: str
+    lead_id: int | None
+    refused: Refused | None = None
+
+
+def take_lead(runtime: Runtime, body: LeadBody) -> TakenLead:
+    """Take one lead in; the same lead again changes nothing, another content updates it.
+
+    What cannot be read goes to quarantine with its reason, like a row of a file.
+    """
+    cells = _cells(body)
+    columns = _columns(body, tuple(cells))
+    read = read_cells(list(cells.values()), columns, row_number=1, row=cells)
+    with runtime.transaction() as session:
+        tally = take(session, [read], columns, at=runtime.clock.now(), seen=Seen())
+        if not isinstance(read, LeadRecord):
+            refusal = read.refusal
+            return TakenLead(
+                "quarantined", None, Refused(refusal.field, refusal.value, refusal.reason)
+            )
+        known = known_by_key(session, [read.key]).get(read.key)
+        lead_id = known.lead_id if known else None
+        if lead_id is None and read.email:
+            lead_id = holders_by_email(session, [read.email])[read.email].lead_id
+    return TakenLead(_result(tally), lead_id)
+
+
+def _cells(body: LeadBody) -> dict[str, str]:
+    """Return the fields that were given and the custom facts, as a file would write them."""
+    given = body.model_dump(include=set(LEAD_FIELDS), exclude_none=True)
+    cells = {name: _written(value) for name, value in given.items()}
+    return cells | {f"custom.{name}": _written(value) for name, value in body.custom.items()}
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _columns(body: LeadBody, headers: tuple[str, ...]) -> Columns:
+    return Columns(
+        source=body.source,
+        headers=headers,
+        fields={field: (headers.index(field),) for field in LEAD_FIELDS if field in headers},
+        custom={name: headers.index(f"custom.{name}") for name in body.custom},
+    )
+
+
+def _result(tally: Tally) -> str:
+    counts = {
+        "created": tally.created,
+        "updated": tally.updated,
+        "duplicate": tally.duplicates,
+        "unchanged": tally.unchanged,
+    }
+    return next(name for name, count in counts.items() if count)

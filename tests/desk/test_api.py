@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from baton import errors
+from baton.domain.hand_off import HandOffState
+from baton.domain.meeting import OutcomeKind
+from baton.engine import actions
+from baton.runtime import Runtime
+from tests.desk.client import TestClient
+from tests.desk.rooms import TOKEN
+from tests.desk.stories import open_hand_off
+
+REP = "ida@seller.example"
+
+
+def test_health_needs_no_token(api: TestClient) -> None:
+    answer = api.get("/api/health", headers={"Authorization": ""})
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("given", ["", "Bearer wrong", "Basic abc", f"Bearer {TOKEN}x"])
+def test_without_the_token_nothing_is_answered(api: TestClient, given: str) -> None:
+    answer = api.get("/api/hand-offs", headers={"Authorization": given})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["error"] == "Unauthorized"
+    assert TOKEN not in answer.text
+
+
+def test_every_route_but_health_asks_for_the_token(api: TestClient) -> None:
+    paths = api.get("/api/openapi.json").json()["paths"]
+    assert len(paths) >= 14
+    for path, methods in paths.items():
+        for method in methods:
+            answer = api.request(
+                method,
+                path.format(hand_off_id=uuid.uuid4(), lead_id=1),
+                headers={"Authorization": ""},
+            )
+            assert (answer.status_code == 401) == (path != "/api/health"), (method, path)
+
+
+def test_open_hand_offs_are_listed_with_what_they_wait_for(
+    api: TestClient, database: Engine
+) -> None:
+    hand_off_id = open_hand_off(database)
+    (line,) = api.get("/api/hand-offs").json()
+    assert line["id"] == str(hand_off_id)
+    assert line["wait_kind"] == "outcome"
+    assert line["responsible"] == REP
+    assert api.get("/api/hand-offs", params={"state": "returned"}).json() == []
+    assert len(api.get("/api/hand-offs", params={"state": "all"}).json()) == 1
+
+
+def test_a_hand_off_is_shown_in_full(api: TestClient, database: Engine) -> None:
+    hand_off_id = open_hand_off(database)
+    shown = api.get(f"/api/hand-offs/{hand_off_id}").json()
+    assert shown["line"]["state"] == HandOffState.OPEN
+    assert shown["waits"][0]["subject"] == "the outcome of the meeting"
+    assert shown["meetings"][0]["attendance"][0]["side"] == "lead"
+    assert shown["messages"][0]["kind"] == "introduction"
+
+
+def test_a_lead_is_explained(api: TestClient, database: Engine) -> None:
+    hand_off_id = open_hand_off(database)
+    (line,) = api.get("/api/hand-offs").json()
+    story = api.get(f"/api/leads/{line['lead_id']}/explanation").json()
+    assert story["decisions"][0]["reasons"] == ["ida has the fewest"]
+    assert story["hand_offs"][0]["id"] == str(hand_off_id)
+
+
+def test_what_is_not_there_is_404_as_a_problem(api: TestClient) -> None:
+    for path in (f"/api/hand-offs/{uuid.uuid4()}", "/api/leads/999/explanation"):
+        answer = api.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["error"] == "NotFoundError"
+    assert api.get("/api/nothing").json()["error"] == "NotFound"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.NotFoundError, 404),
+        (errors.RefusedError, 409),
+        (errors.NotSignedError, 409),
+        (errors.OptedOutError, 409),
+        (errors.InputError, 422),
+        (errors.EngineUnavailableError, 503),
+        (errors.DatabaseUnavailableError, 503),
+        (errors.RulesError, 500),
+    ],
+)
+def test_each_kind_of_error_has_its_status(
+    api: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[errors.BatonError],
+    status: int,
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise error("what, to what, what to do")
+
+    monkeypatch.setattr(actions, "start_hand_off", refuse)
+    answer = api.post("/api/leads/1/hand-off", json={})
+    assert answer.status_code == status
+    assert answer.json() == {"error": error.__name__, "message": "what, to what, what to do"}
+    assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("outcome", {"kind": "met", "by": REP, "unknown_key": 1}),
+        ("outcome", {"kind": "great", "by": REP}),
+        ("outcome", {"kind": "met", "by": "not an address"}),
+        ("outcome", {"kind": "met", "by": REP, "verdicts": {"decides": "perhaps"}}),
+        ("answers", {"answers": {}, "by": REP}),
+        ("cancel", {"by": REP, "reason": "  "}),
+        ("approval", {"by": REP}),
+        ("contact", {"by": REP, "email": "no"}),
+    ],
+)
+def test_a_wrong_body_is_422_and_its_values_are_not_echoed(
+    api: TestClient, path: str, body: dict[str, Any]
+) -> None:
+    answer = api.post(f"/api/hand-offs/{uuid.uuid4()}/{path}", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "InputError"
+    assert "not an address" not in answer.text
+
+
+Recorded = list[tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Recorded]:
+    """Replace one action by a recorder: the route's own part is what it passes on."""
+
+    def replace(name: str) -> Recorded:
+        calls: Recorded = []
+
+        def record(_runtime: Runtime, *args: Any, **options: Any) -> list[uuid.UUID]:
+            calls.append((args, options))
+            return []
+
+        monkeypatch.setattr(actions, name, record)
+        return calls
+
+    return replace
+
+
+@pytest.mark.parametrize(
+    ("path", "action", "body", "passed"),
+    [
+        ("cancel", "cancel_hand_off", {"by": "Sam", "reason": "later"}, None),
+        ("approval", "approve", {"approved": False, "by": REP, "note": "no"}, None),
+        ("answers", "answer_questions", {"answers": {"employees": 7}, "by": REP}, None),
+        ("contact", "correct_contact", {"email": "ada.l@harbour.example", "by": REP}, None),
+        (
+            "outcome",
+            "report_outcome",
+            {"kind": "not_met", "verdicts": {"decides": "unmet"}, "feedback": "no", "by": REP},
+            {
+                "kind": OutcomeKind.NOT_MET,
+                "verdicts": {"decides": "unmet"},
+                "feedback": "no",
+                "by": REP,
+            },
+        ),
+    ],
+)
+def test_what_people_do_goes_to_the_one_function_that_may_do_it(
+    api: TestClient,
+    database: Engine,
+    recording: Callable[[str], Recorded],
+    path: str,
+    action: str,
+    body: dict[str, Any],
+    passed: dict[str, Any] | None,
+) -> None:
+    """I10: the route passes on what it was given, and answers with the hand-off as it is."""
+    hand_off_id = open_hand_off(database)
+    calls = recording(action)
+    answer = api.post(f"/api/hand-offs/{hand_off_id}/{path}", json=body)
+    assert calls == [((hand_off_id,), passed or body)]
+    assert answer.json()["line"]["id"] == str(hand_off_id)
+
+
+def test_the_report_covers_the_last_thirty_days_unless_told_otherwise(api: TestClient) -> None:
+    report = api.get("/api/report").json()
+    assert report["since"].startswith("2026-01-31")
+    assert report["until"].startswith("2026-03-02")
+
+
+def test_an_empty_period_is_422(api: TestClient) -> None:
+    answer = api.get(
+        "/api/report", params={"since": "2026-03-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
+    )
+    assert answer.status_code == 422
+    assert "is not before" in answer.json()["message"]
+
+
+def test_an_instant_without_its_offset_is_refused(api: TestClient) -> None:
+    answer = api.get("/api/report", params={"since": "2026-03-01T00:00:00"})
+    assert answer.status_code == 422
