@@ -36,6 +36,9 @@ class Part(StrEnum):
         )
 
 
+# Who plays which part among the sample's leads; filled in where the sample is.
+SAMPLE_SCRIPT: Mapping[str, Part] = {}
+
 # How often people who have no script play a part; what is left over buys.
 CHANCES: Mapping[Part, float] = {
     Part.DOES_NOT_FIT: 0.25,

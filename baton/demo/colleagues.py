@@ -7,11 +7,12 @@ from baton.demo.deeds import Deed
 from baton.demo.desk_client import OpenHandOff
 from baton.demo.dice import seed
 from baton.demo.letters import Letter, LetterKind
-from baton.demo.post import Person, calendar_reply, reply_all
+from baton.demo.post import Person
 from baton.demo.stage import Stage
 from baton.domain.hand_off import WaitKind
-from baton.domain.meeting import OutcomeKind
+from baton.domain.meeting import Attendance, OutcomeKind
 from baton.domain.verdict import Verdict
+from baton.testing.mail import calendar_reply_mail, reply_mail
 
 FEEDBACK = "A friendly talk, but this is not something they can act on this year."
 UNSEEN = "Nobody came, and nobody answered the phone."
@@ -39,13 +40,20 @@ def work_on(stage: Stage, rep: Person, case: OpenHandOff) -> Deed | None:
 
 
 def _accept(stage: Stage, ae: Person, letter: Letter) -> str:
-    stage.send(calendar_reply(letter, ae, "ACCEPTED", stage.clock.now()), ae)
+    reply = calendar_reply_mail(
+        letter.content,
+        sender=ae.signature,
+        attendance=Attendance.ACCEPTED,
+        at=stage.clock.now(),
+    )
+    stage.send(reply, ae)
     return f"{ae.name} accepts the invite"
 
 
 def _answer(stage: Stage, ae: Person, letter: Letter) -> str:
     words = "Thank you for putting us in touch. I am glad to meet you; the invite is on its way."
-    stage.send(reply_all(letter, ae, words, stage.clock.now()), ae)
+    now = stage.clock.now()
+    stage.send(reply_mail(letter.content, sender=ae.signature, text=words, at=now), ae)
     return f"{ae.name} answers the introduction"
 
 

@@ -38,7 +38,7 @@ LEAD_COLUMNS = (
     "invented",
 )
 TOUCH_COLUMNS = ("external_id", "kind", "at", "detail")
-REP_COLUMNS = ("email", "name", "role", "time_zone", "country", "manager")
+REP_COLUMNS = ("email", "name", "role", "time_zone", "country", "manager_email")
 SAO_PAULO = "America/Sao_Paulo"
 SELLER = "marketplace.example"
 # The hour of the request is not in the data; all are put at eight in the morning in Sao Paulo.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -15,7 +14,7 @@ from icalendar import Calendar
 
 # What Baton's own Message-IDs begin with; everything else was written by a person.
 _OWN_ID = "<baton."
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+HAND_OFF_HEADER = "X-Baton-Hand-Off"
 
 
 class LetterKind(StrEnum):
@@ -32,7 +31,6 @@ class Invite:
 
     uid: str
     sequence: int
-    organizer: str
     starts_at: datetime
     ics: bytes
 
@@ -42,12 +40,14 @@ class Letter:
     """A mail, read.
 
     Attributes:
-        message: The whole of it.
+        content: The bytes as they arrived.
+        message: The same, parsed.
         kind: What it asks for.
-        hand_off_id: From the link in its text; None if it names none.
+        hand_off_id: Which hand-off it is about; None if it does not say.
         invite: Set for `INVITE`.
     """
 
+    content: bytes
     message: EmailMessage
     kind: LetterKind
     hand_off_id: str | None
@@ -65,11 +65,6 @@ class Letter:
         return names.get(address) or address
 
     @property
-    def sender(self) -> str:
-        """Address of From, lower case."""
-        return _addresses(self.message, "from")[0]
-
-    @property
     def to(self) -> tuple[str, ...]:
         """Addresses of To, lower case."""
         return _addresses(self.message, "to")
@@ -80,30 +75,15 @@ class Letter:
         return _addresses(self.message, "cc")
 
     @property
-    def answers_go_to(self) -> tuple[str, ...]:
-        """Addresses of Reply-To, or of From where there is none."""
-        return _addresses(self.message, "reply-to") or (self.sender,)
-
-    @property
     def message_id(self) -> str:
         """Its id with angle brackets."""
         return str(self.message["message-id"] or "").strip()
-
-    @property
-    def subject(self) -> str:
-        """Its subject, one line."""
-        return str(self.message["subject"] or "")
-
-    @property
-    def text(self) -> str:
-        """Its plain text."""
-        body = self.message.get_body(("plain",))
-        return str(body.get_content()) if body else ""
 
 
 def read_letter(content: bytes) -> Letter:
     """Read a mail as it arrived."""
     message = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+    hand_off_id = str(message[HAND_OFF_HEADER] or "").strip() or None
     for part in message.walk():
         if part.get_content_type() != "text/calendar":
             continue
@@ -111,11 +91,9 @@ def read_letter(content: bytes) -> Letter:
         assert isinstance(ics, bytes)
         calendar = Calendar.from_ical(ics)
         if str(calendar.get("method")) == "REQUEST":
-            return Letter(message, LetterKind.INVITE, None, _invite(calendar, ics))
-        return Letter(message, LetterKind.CANCELLATION, None)
-    body = message.get_body(("plain",))
-    found = _UUID.search(str(body.get_content())) if body else None
-    return Letter(message, LetterKind.LETTER, found.group().lower() if found else None)
+            return Letter(content, message, LetterKind.INVITE, hand_off_id, _invite(calendar, ics))
+        return Letter(content, message, LetterKind.CANCELLATION, hand_off_id)
+    return Letter(content, message, LetterKind.LETTER, hand_off_id)
 
 
 def _invite(calendar: Calendar, ics: bytes) -> Invite:
@@ -123,7 +101,6 @@ def _invite(calendar: Calendar, ics: bytes) -> Invite:
     return Invite(
         uid=str(event["uid"]),
         sequence=int(event.get("sequence", 0)),
-        organizer=str(event["organizer"]).lower().removeprefix("mailto:"),
         starts_at=event.decoded("dtstart"),
         ics=ics,
     )

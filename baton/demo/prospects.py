@@ -8,8 +8,10 @@ from baton.demo.cast import Part
 from baton.demo.deeds import Deed
 from baton.demo.dice import share
 from baton.demo.letters import Letter, LetterKind
-from baton.demo.post import Person, automatic_reply, calendar_reply, reply_all
+from baton.demo.post import Person
 from baton.demo.stage import Stage
+from baton.domain.meeting import Attendance
+from baton.testing.mail import auto_reply_mail, calendar_reply_mail, reply_mail
 
 AWAY = timedelta(days=1)
 _WRITES_BACK = 0.5
@@ -32,10 +34,13 @@ def _answer_invite(stage: Stage, person: Person, letter: Letter, part: Part) -> 
         return None
     assert letter.invite is not None
     declines = part is Part.DECLINES_FIRST and letter.invite.sequence == 0
-    answer = "DECLINED" if declines else "ACCEPTED"
+    answer = Attendance.DECLINED if declines else Attendance.ACCEPTED
 
     def act() -> str:
-        reply = calendar_reply(letter, person, answer, stage.clock.now())
+        now = stage.clock.now()
+        reply = calendar_reply_mail(
+            letter.content, sender=person.signature, attendance=answer, at=now
+        )
         stage.send(reply, person)
         return f"{person.name} {'declines' if declines else 'accepts'} the invite"
 
@@ -57,10 +62,12 @@ def _answer_letter(stage: Stage, person: Person, letter: Letter, part: Part) -> 
 
 def _is_away(stage: Stage, person: Person, letter: Letter) -> str:
     words = "I am out of the office and will be back tomorrow."
-    stage.send(automatic_reply(letter, person, words, stage.clock.now()), person)
+    now = stage.clock.now()
+    stage.send(auto_reply_mail(letter.content, sender=person.signature, text=words, at=now), person)
     return f"{person.name} is out of the office"
 
 
 def _write(stage: Stage, person: Person, letter: Letter, words: str, event: str) -> str:
-    stage.send(reply_all(letter, person, words, stage.clock.now()), person)
+    now = stage.clock.now()
+    stage.send(reply_mail(letter.content, sender=person.signature, text=words, at=now), person)
     return f"{person.name} {event}"

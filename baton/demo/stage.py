@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 
 from baton.demo.cast import Cast
 from baton.demo.desk_client import DeskClient
-from baton.demo.post import Person, PostBox, recipients_of
+from baton.demo.post import Person, PostBox
 from baton.domain.clock import Clock
 
 # Takes a flow run's id and the form's fields.
@@ -37,6 +36,6 @@ class Stage:
     criteria: tuple[str, ...]
     answers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
-    def send(self, message: EmailMessage, writer: Person) -> None:
-        """Hand the writer's mail in, addressed to everyone it names."""
-        self.post_box.send(message, writer, recipients_of(message))
+    def send(self, content: bytes, writer: Person) -> None:
+        """Hand the writer's mail in, for everyone it names."""
+        self.post_box.send(content, writer)

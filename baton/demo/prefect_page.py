@@ -1,0 +1,32 @@
+"""What Prefect's page does when somebody fills in the form of a suspended run and sends it."""
+
+from __future__ import annotations
+
+import httpx
+
+from baton.errors import EngineUnavailableError, RefusedError
+
+
+def resume_with_form(api_url: str, flow_run_id: str, run_input: dict[str, str]) -> None:
+    """Resume the run with the form's fields: the same call that Prefect's page makes.
+
+    Args:
+        api_url: Prefect's API, ending in `/api`.
+        flow_run_id: The suspended run.
+        run_input: The form's fields.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer.
+        RefusedError: The run does not sleep, or the form is not filled in rightly.
+    """
+    url = f"{api_url.rstrip('/')}/flow_runs/{flow_run_id}/resume"
+    try:
+        response = httpx.post(url, json={"run_input": run_input}, timeout=30, trust_env=False)
+        response.raise_for_status()
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect did not resume run {flow_run_id}: {error!r}.") from (
+            error
+        )
+    answer = response.json()
+    if answer["status"] != "ACCEPT":
+        raise RefusedError(f"Prefect refused to resume run {flow_run_id}: {answer['details']}")

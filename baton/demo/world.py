@@ -1,0 +1,161 @@
+"""The demo's house: everything real and embedded, on free ports, in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from shutil import copytree
+
+from baton.cli.init import default_rules
+from baton.demo.api_server import api_server, free_port
+from baton.demo.desk_client import DeskClient
+from baton.demo.people import People
+from baton.demo.post import Person, PostBox
+from baton.demo.post_office import PostOffice
+from baton.demo.prefect_page import resume_with_form
+from baton.demo.scenario import Scenario
+from baton.demo.stage import Stage
+from baton.desk.token import api_token
+from baton.domain.clock import SetClock
+from baton.domain.rep import Role, Team
+from baton.engine.house import House
+from baton.engine.runs import api_url
+from baton.errors import InputError
+from baton.rulebook.agreement import Agreement
+from baton.rulebook.loading import load_agreement
+from baton.runtime import Runtime, build, use
+from baton.settings import Settings, load_settings
+from baton.store.agreements import activate, sign, store_version
+from baton.store.reps import import_reps, reps
+from baton.testing.mail import MailWorld
+
+MAIL_ADDRESS = "handoffs@baton.example"
+LOOPBACK = "127.0.0.1"
+WORKERS = 6
+NO_SUCH_MAILBOX = 550
+
+
+@dataclass(frozen=True)
+class World:
+    """What the demo plays in.
+
+    Attributes:
+        runtime: Baton, on the simulated clock.
+        clock: The same clock, to be moved.
+        house: Prefect's server and the worker.
+        people: Everybody outside Baton.
+        post_office: What was delivered to whom.
+        signed_by: Team to the name under its signature.
+    """
+
+    runtime: Runtime
+    clock: SetClock
+    house: House
+    people: People
+    post_office: PostOffice
+    signed_by: dict[Team, str]
+
+
+@contextmanager
+def open_world(scenario: Scenario, home: Path) -> Iterator[World]:
+    """Start everything, with our people imported and the agreement signed; stop it afterwards.
+
+    Raises:
+        InputError: The home holds an earlier demo.
+    """
+    if (home / "postgres").exists():
+        raise InputError(f"{home} holds an earlier demo; give another folder or remove it.")
+    with ExitStack() as stack:
+        clock = SetClock(scenario.starts_at)
+        mail = MailWorld(home / "mailboxes", clock=clock)
+        mail.start()
+        stack.callback(mail.stop)
+        for address in scenario.cast.refused_addresses:
+            mail.refuse(address, NO_SUCH_MAILBOX)
+        settings = _settings(scenario, home, mail)
+        runtime = build(settings, clock)
+        stack.callback(runtime.database.dispose)
+        use(runtime)
+        stack.callback(use, None)
+        with runtime.transaction() as session:
+            import_reps(session, scenario.reps)
+        agreement, signed_by = _sign(runtime)
+        stack.enter_context(api_server(runtime))
+        house = stack.enter_context(House(runtime))
+        desk = stack.enter_context(
+            DeskClient(runtime.base_url, api_token(settings).get_secret_value())
+        )
+        office = PostOffice(mail, MAIL_ADDRESS)
+        play = Stage(
+            post_box=PostBox(LOOPBACK, mail.port),
+            desk=desk,
+            resume_in_prefect=partial(resume_with_form, api_url(settings)),
+            clock=clock,
+            cast=scenario.cast,
+            criteria=tuple(c.id for c in agreement.sales_qualified if c.required),
+            answers=scenario.answers,
+        )
+        people = People(play, office, _colleagues(runtime))
+        yield World(runtime, clock, house, people, office, signed_by)
+
+
+def _settings(scenario: Scenario, home: Path, mail: MailWorld) -> Settings:
+    """Return settings that owe nothing to the environment: a demo must not reach a real house."""
+    rules = home / "rules"
+    copytree(default_rules(), rules)
+    (rules / "agreement.yaml").write_bytes(scenario.agreement.read_bytes())
+    return load_settings(
+        _env_file=None,
+        home=home,
+        rules=rules,
+        database_url=None,
+        prefect_api_url=None,
+        prefect_port=free_port(),
+        api_host=LOOPBACK,
+        api_port=free_port(),
+        api_token=None,
+        smtp_host=LOOPBACK,
+        smtp_port=mail.port,
+        smtp_security="none",
+        smtp_username=None,
+        smtp_password=None,
+        mailbox=f"maildir:{mail.maildir(MAIL_ADDRESS)}",
+        mailbox_password=None,
+        mail_address=MAIL_ADDRESS,
+        firmographics=scenario.companies,
+        default_country=scenario.default_country,
+        worker_limit=WORKERS,
+        crm="local",
+    )
+
+
+def _sign(runtime: Runtime) -> tuple[Agreement, dict[Team, str]]:
+    """Have both teams sign the agreement and let it decide (I9)."""
+    loaded = load_agreement(runtime.settings.rules_agreement)
+    at = runtime.clock.now()
+    with runtime.transaction() as session:
+        names = {rep.role: rep.name for rep in reps(session)}
+        signed_by = {
+            Team.MARKETING: names[Role.SDR],
+            Team.SALES: names.get(Role.MANAGER, names[Role.AE]),
+        }
+        version = store_version(
+            session,
+            title=loaded.agreement.title,
+            content=loaded.content,
+            source=loaded.source,
+            content_hash=loaded.content_hash,
+            at=at,
+        )
+        for team, name in signed_by.items():
+            sign(session, version, team=team, name=name, at=at)
+        activate(session, version, by=signed_by[Team.SALES], at=at)
+    return loaded.agreement, signed_by
+
+
+def _colleagues(runtime: Runtime) -> dict[str, Person]:
+    with runtime.transaction() as session:
+        return {rep.email.lower(): Person(rep.email, rep.name) for rep in reps(session)}
