@@ -13,5 +13,5 @@ def qualify(max_starts: int = 500) -> dict[str, int]:
         result = judge_chunk(chunk)
         judged += len(chunk)
         nurtured += result.nurtured
-        started += start_hand_offs(result.ready[: max_starts - started])
+        started += start_hand_offs(result.ready[: max(0, max_starts - started)])
     return {"judged": judged, "nurtured": nurtured, "started": started}

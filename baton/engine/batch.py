@@ -69,9 +69,7 @@ def judge_batch(runtime: Runtime, lead_ids: Sequence[int]) -> Judged:
     now = runtime.clock.now()
     with runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
-        judged = list(
-            evaluate(session, agreement_id, agreement, lead_ids=lead_ids, as_of=now)
-        )
+        judged = list(evaluate(session, agreement_id, agreement, lead_ids=lead_ids, as_of=now))
         record_qualifications(session, judged, hand_off_id=None, at=now)
         ready = [e for e in judged if e.qualification is not Qualification.NOT_QUALIFIED]
         back = {

@@ -33,6 +33,8 @@ def point_at(settings: Settings) -> None:
     os.environ["PREFECT_API_URL"] = api_url(settings)
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "1")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
 
 def _client(settings: Settings) -> SyncPrefectClient:

@@ -1,0 +1,80 @@
+"""Deploying the flows of prefect.yaml to the server that this process talks to."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.exceptions import ObjectNotFound
+from prefect.flows import load_flow_from_entrypoint
+from prefect.utilities.callables import parameter_schema
+
+from baton.engine.worker import POOL, BatonWorker
+
+
+def deployments_file() -> Path:
+    """Return prefect.yaml: the package's copy, or the checkout's."""
+    packaged = Path(str(files("baton"))) / "default_prefect.yaml"
+    return packaged if packaged.exists() else Path(str(files("baton"))).parent / "prefect.yaml"
+
+
+def deploy(*, with_schedules: bool = True) -> list[uuid.UUID]:
+    """Create the work pool and every deployment, or bring them up to date.
+
+    Args:
+        with_schedules: False for runs that are driven by hand, like the demo's.
+    """
+    wanted = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))["deployments"]
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_work_pool(POOL)
+        except ObjectNotFound:
+            client.create_work_pool(
+                WorkPoolCreate(
+                    name=POOL,
+                    type=BatonWorker.type,
+                    base_job_template=BatonWorker.get_default_base_job_template(),
+                )
+            )
+        return [_deploy_one(client, one, with_schedules=with_schedules) for one in wanted]
+
+
+def _deploy_one(client: Any, one: dict[str, Any], *, with_schedules: bool) -> uuid.UUID:
+    flow = load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
+    limit = one.get("concurrency_limit") or {}
+    created: uuid.UUID = client.create_deployment(
+        flow_id=client.create_flow(flow),
+        name=one["name"],
+        entrypoint=one["entrypoint"],
+        description=one["description"],
+        work_pool_name=POOL,
+        parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
+        concurrency_limit=limit.get("limit"),
+        concurrency_options=_options(limit),
+        schedules=[
+            DeploymentScheduleCreate(schedule=_schedule(s), active=True)
+            for s in one.get("schedules", [])
+            if with_schedules
+        ],
+    )
+    return created
+
+
+def _options(limit: dict[str, Any]) -> Any:
+    if not limit:
+        return None
+    return ConcurrencyLimitConfig(**limit).model_dump(include={"collision_strategy"})
+
+
+def _schedule(written: dict[str, Any]) -> CronSchedule | IntervalSchedule:
+    if "cron" in written:
+        return CronSchedule(cron=written["cron"], timezone=written["timezone"])
+    return IntervalSchedule(interval=timedelta(seconds=written["interval"]))

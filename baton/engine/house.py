@@ -1,0 +1,134 @@
+"""Everything under one roof: the Prefect server, the deployments and the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from baton import runtime as composition
+from baton.engine.runs import point_at
+from baton.engine.server import prefect_server
+from baton.errors import EngineUnavailableError
+from baton.runtime import Runtime
+
+POLL_SECONDS = 0.3
+STOP_SECONDS = 30
+
+
+class House:
+    """The engine of one installation, running while the block runs.
+
+    Attributes:
+        prefect_api_url: Address of Prefect's API.
+        prefect_ui_url: Where a person looks at the runs.
+    """
+
+    def __init__(self, runtime: Runtime, *, with_schedules: bool = True) -> None:
+        self.runtime = runtime
+        self.prefect_api_url = ""
+        self._with_schedules = with_schedules
+        self._stack = ExitStack()
+
+    @property
+    def prefect_ui_url(self) -> str:
+        """Where a person looks at the runs."""
+        return self.prefect_api_url.removesuffix("/api")
+
+    def __enter__(self) -> Self:
+        composition.use(self.runtime)
+        point_at(self.runtime.settings)
+        with ExitStack() as stack:
+            self.prefect_api_url = stack.enter_context(prefect_server(self.runtime.settings))
+            from baton.engine.deploying import deploy  # noqa: PLC0415 (reads Prefect's settings)
+
+            deploy(with_schedules=self._with_schedules)
+            stack.enter_context(WorkerThread(self.runtime.settings.worker_limit))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def wait_until_quiet(self, timeout: float = 120) -> None:
+        """Return when no flow run is due, pending or running.
+
+        Raises:
+            EngineUnavailableError: Runs were still active after `timeout` seconds.
+        """
+        from prefect.client.orchestration import get_client  # noqa: PLC0415
+
+        deadline = time.monotonic() + timeout
+        with get_client(sync_client=True) as client:
+            while time.monotonic() < deadline:
+                active = client.read_flow_runs(flow_run_filter=_active(), limit=1)
+                if not active:
+                    return
+                time.sleep(POLL_SECONDS)
+        raise EngineUnavailableError(f"Flow runs were still active after {timeout:g} seconds.")
+
+
+def _active() -> Any:
+    from prefect.client.schemas.filters import (  # noqa: PLC0415
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType  # noqa: PLC0415
+
+    busy = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=busy)))
+
+
+class WorkerThread:
+    """The in-process worker in a thread with an event loop of its own."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="baton-worker", daemon=True)
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._loop is not None and self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(timeout=STOP_SECONDS)
+
+    def _run(self) -> None:
+        asyncio.run(self._work())
+
+    async def _work(self) -> None:
+        from baton.engine.worker import POOL, BatonWorker  # noqa: PLC0415 (reads the settings)
+
+        self._loop = asyncio.get_running_loop()
+        worker = BatonWorker(work_pool_name=POOL, limit=self._limit, name="baton")
+        self._task = asyncio.create_task(worker.start(printer=_quiet))
+        self._ready.set()
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            return
+
+
+def _quiet(_line: str) -> None:
+    """Say nothing; the worker's state is seen in Prefect."""
