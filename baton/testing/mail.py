@@ -20,6 +20,7 @@ from email.policy import SMTP, default
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope, Session
@@ -71,6 +72,15 @@ class MailWorld:
         self._deliveries: list[Delivery] = []
         self._controller: Controller | None = None
 
+    def __enter__(self) -> Self:
+        """Listen for the length of the block."""
+        self.start()
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        """Stop listening."""
+        self.stop()
+
     def start(self) -> None:
         """Listen; afterwards `port` says where. A second start changes nothing.
 
@@ -104,6 +114,11 @@ class MailWorld:
             self._controller = None
 
     @property
+    def host(self) -> str:
+        """The address that it listens on."""
+        return self._host
+
+    @property
     def port(self) -> int:
         """The port that it listens on; kept over a stop, so that it comes back there."""
         return self._port
@@ -114,7 +129,7 @@ class MailWorld:
         with self._lock:
             return list(self._deliveries)
 
-    def refuse(self, address: str, code: int, times: int | None = None) -> None:
+    def refuse(self, address: str, code: int = 550, times: int | None = None) -> None:
         """Answer this code when the address is named as a recipient.
 
         Args:

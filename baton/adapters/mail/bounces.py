@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import Message
+from email.policy import compat32
 
-from baton.adapters.mail.parts import addresses, decoded, leaves, text_of
+from baton.adapters.mail.parts import (
+    addresses,
+    content_of,
+    decoded,
+    header,
+    ids,
+    leaves,
+    text_of,
+)
 
 _ADDRESS = re.compile(r"[\w.+'=-]+@[\w-]+(?:\.[\w-]+)+")
 _MAX_NAMED = 20
@@ -31,6 +41,20 @@ def bounced_addresses(message: Message) -> tuple[str, ...]:
         said = (name.lower() for name in _ADDRESS.findall(text_of(message)))
         found = [name for name in said if name not in own]
     return tuple(dict.fromkeys(found))[:_MAX_NAMED]
+
+
+def returned_ids(message: Message) -> tuple[str, ...]:
+    """Return the Message-IDs of the messages that a report gives back, whole or headers only."""
+    found: list[str] = []
+    for part in leaves(message):
+        payload = part.get_payload()
+        if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
+            for inner in payload:
+                found += ids(header(inner, "Message-ID")) if isinstance(inner, Message) else ()
+        elif part.get_content_type() == "text/rfc822-headers":
+            headers = message_from_bytes(content_of(part), policy=compat32)
+            found += ids(header(headers, "Message-ID"))
+    return tuple(dict.fromkeys(found))
 
 
 def _recipients(message: Message) -> Iterator[Message]:

@@ -14,7 +14,8 @@ class IncomingMail:
 
     Attributes:
         message_id: Its own id with angle brackets, or None.
-        references: Ids of `In-Reply-To` and `References`, nearest first.
+        references: Ids of `In-Reply-To` and `References`, nearest first; of a bounce also those
+            of the messages that it gives back.
         sender: Address of From, lower case, or None.
         recipients: Every address of To, Cc, Delivered-To and X-Original-To, lower case.
         subject: Decoded, one line.

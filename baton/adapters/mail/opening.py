@@ -24,13 +24,15 @@ _IMAP: dict[str, tuple[Security, int]] = {
 def open_mailbox(url: str, password: str | None) -> Mailbox:
     """Return the mailbox of the URL; an IMAP server is not asked before the first fetch.
 
+    A Maildir that is missing is made if its parent folder exists, as delivery agents do.
+
     Args:
         url: `maildir:/path`, `imaps://user@host[:port]/FOLDER`; a user name that is a mail
             address is written with `%40`, or with `@` as it is.
         password: For IMAP.
 
     Raises:
-        SettingsError: The URL is wrong, the Maildir is missing, or the password is.
+        SettingsError: The URL is wrong, the folder is no Maildir, or the password is missing.
     """
     scheme, _, rest = url.partition(":")
     if scheme == "maildir":
@@ -42,6 +44,8 @@ def open_mailbox(url: str, password: str | None) -> Mailbox:
 
 def _maildir(path: str) -> MaildirMailbox:
     folder = Path(path.removeprefix("//"))
+    if path and folder.parent.is_dir() and not folder.exists():
+        return MaildirMailbox.make(folder)
     if not path or not all((folder / room).is_dir() for room in ("new", "cur")):
         raise SettingsError(f"'{folder}' is no Maildir: it needs 'new' and 'cur'. {_RIGHT}")
     return MaildirMailbox(folder)

@@ -12,7 +12,7 @@ from mailparser_reply import EmailReplyParser
 
 from baton.adapters.calendar.invites import method_of, parse_reply
 from baton.adapters.calendar.port import CalendarReply
-from baton.adapters.mail.bounces import bounced_addresses, is_failure_report
+from baton.adapters.mail.bounces import bounced_addresses, is_failure_report, returned_ids
 from baton.adapters.mail.classifying import Signs, classify
 from baton.adapters.mail.incoming import IncomingMail
 from baton.adapters.mail.parts import (
@@ -107,6 +107,8 @@ def _read(message: Message, own_address: str) -> IncomingMail:
         has_calendar_reply=calendar.reply is not None,
     )
     message_class, note = classify(signs)
+    if message_class is MessageClass.BOUNCE:
+        references = tuple(dict.fromkeys((*references, *returned_ids(message))))
     return IncomingMail(
         message_id=next(iter(ids(header(message, "Message-ID"))), None),
         references=references,
