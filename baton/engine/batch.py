@@ -54,7 +54,7 @@ def gate_batch(runtime: Runtime, lead_ids: Sequence[int]) -> list[int]:
                 session,
                 int(lead_id),
                 field=refusal.column or "",
-                value=str(refusal.value),
+                value=None if refusal.value is None else str(refusal.value),
                 reason=f"gate {GATE}: {refusal.meaning or refusal.expectation}",
                 at=runtime.clock.now(),
             )

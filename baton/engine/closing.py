@@ -14,7 +14,7 @@ from baton.engine.stage import Over, Step, Work, is_over
 from baton.store.effects import Intent, intend
 from baton.store.hand_offs import Ending, finish_stage
 from baton.store.outcomes import latest_outcome
-from baton.store.tables import HandOff, Outcome
+from baton.store.tables import HandOff
 
 
 def transfer_lead(work: Work) -> Step:
@@ -68,7 +68,10 @@ def return_lead(work: Work) -> Step:
             "the lead did not come" if missed else f"not met: {', '.join(outcome.unmet)}",
             days=nurture.no_show_days if missed else nurture.returned_days,
         )
-        intents = _return_intents(work, session, hand_off, people, outcome, ending)
+        names = {c.id: c.name for c in work.agreement(session, hand_off).sales_qualified}
+        unmet = [{"name": names.get(unmet, unmet)} for unmet in outcome.unmet]
+        feedback = outcome.feedback or "The lead did not come to the meeting."
+        intents = _return_intents(work, hand_off, people, ending, (unmet, feedback))
         over = _end(work, session, hand_off, ending, intents)
     work.perform(intents)
     return over
@@ -76,21 +79,19 @@ def return_lead(work: Work) -> Step:
 
 def _return_intents(
     work: Work,
-    session: Session,
     hand_off: HandOff,
     people: People,
-    outcome: Outcome,
     ending: Ending,
+    said: tuple[list[dict[str, str]], str],
 ) -> list[Intent]:
-    names = {c.id: c.name for c in work.agreement(session, hand_off).sales_qualified}
-    feedback = outcome.feedback or "The lead did not come to the meeting."
+    unmet, feedback = said
     told = Mail(
         EffectKind.NOTICE,
         "returned",
         "returned_feedback",
         {
             **people.variables(),
-            "unmet": [{"name": names.get(unmet, unmet)} for unmet in outcome.unmet],
+            "unmet": unmet,
             "feedback": feedback,
             "check_in_on": ending.check_in_on,
         },

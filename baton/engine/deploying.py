@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +15,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCre
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from baton.engine.worker import POOL, BatonWorker
@@ -26,11 +27,11 @@ def deployments_file() -> Path:
     return packaged if packaged.exists() else Path(str(files("baton"))).parent / "prefect.yaml"
 
 
-def deploy(*, with_schedules: bool = True) -> list[uuid.UUID]:
+def deploy(*, scheduled: Collection[str] | None = None) -> list[uuid.UUID]:
     """Create the work pool and every deployment, or bring them up to date.
 
     Args:
-        with_schedules: False for runs that are driven by hand, like the demo's.
+        scheduled: Deployments whose schedules are active; all of them unless given.
     """
     wanted = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))["deployments"]
     with get_client(sync_client=True) as client:
@@ -44,11 +45,11 @@ def deploy(*, with_schedules: bool = True) -> list[uuid.UUID]:
                     base_job_template=BatonWorker.get_default_base_job_template(),
                 )
             )
-        return [_deploy_one(client, one, with_schedules=with_schedules) for one in wanted]
+        return [_deploy_one(client, one, scheduled) for one in wanted]
 
 
-def _deploy_one(client: Any, one: dict[str, Any], *, with_schedules: bool) -> uuid.UUID:
-    flow = load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
+def _deploy_one(client: Any, one: dict[str, Any], scheduled: Collection[str] | None) -> uuid.UUID:
+    flow: Flow[..., Any] = load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
     limit = one.get("concurrency_limit") or {}
     created: uuid.UUID = client.create_deployment(
         flow_id=client.create_flow(flow),
@@ -60,9 +61,10 @@ def _deploy_one(client: Any, one: dict[str, Any], *, with_schedules: bool) -> uu
         concurrency_limit=limit.get("limit"),
         concurrency_options=_options(limit),
         schedules=[
-            DeploymentScheduleCreate(schedule=_schedule(s), active=True)
-            for s in one.get("schedules", [])
-            if with_schedules
+            DeploymentScheduleCreate(
+                schedule=_schedule(written), active=scheduled is None or one["name"] in scheduled
+            )
+            for written in one.get("schedules", [])
         ],
     )
     return created

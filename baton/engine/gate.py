@@ -46,7 +46,7 @@ def _gate(hand_off_id: str, lease_token: int, stage: str) -> bool:
             session,
             lead_id,
             field=refusal.column or "",
-            value=str(refusal.value),
+            value=None if refusal.value is None else str(refusal.value),
             reason=reason,
             at=now,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -22,15 +23,18 @@ STOP_SECONDS = 30
 class House:
     """The engine of one installation, running while the block runs.
 
+    Args:
+        runtime: The installation.
+        scheduled: Deployments whose schedules are active; all of them unless given.
+
     Attributes:
         prefect_api_url: Address of Prefect's API.
-        prefect_ui_url: Where a person looks at the runs.
     """
 
-    def __init__(self, runtime: Runtime, *, with_schedules: bool = True) -> None:
+    def __init__(self, runtime: Runtime, *, scheduled: Collection[str] | None = None) -> None:
         self.runtime = runtime
         self.prefect_api_url = ""
-        self._with_schedules = with_schedules
+        self._scheduled = scheduled
         self._stack = ExitStack()
 
     @property
@@ -45,7 +49,7 @@ class House:
             self.prefect_api_url = stack.enter_context(prefect_server(self.runtime.settings))
             from baton.engine.deploying import deploy  # noqa: PLC0415 (reads Prefect's settings)
 
-            deploy(with_schedules=self._with_schedules)
+            deploy(scheduled=self._scheduled)
             stack.enter_context(WorkerThread(self.runtime.settings.worker_limit))
             self._stack = stack.pop_all()
         return self

@@ -135,7 +135,6 @@ def stage(body: Callable[[Work], Step]) -> StageTask:
     run.__doc__ = body.__doc__
     run.__name__ = name
     return task(
-        run,
         name=name,
         task_run_name=name,
         retries=len(RETRY_DELAYS),
@@ -144,5 +143,4 @@ def stage(body: Callable[[Work], Step]) -> StageTask:
         retry_condition_fn=_is_transient,
         cache_policy=NO_CACHE,
         persist_result=False,
-        log_prints=False,
-    )
+    )(run)

@@ -8,7 +8,7 @@ run on Prefect's stock workers.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import anyio
@@ -36,7 +36,7 @@ class BatonWorkerResult(BaseWorkerResult):
 class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerResult]):
     """Runs sync flows in threads of this process."""
 
-    type: ClassVar[str] = "baton"
+    type = "baton"
     job_configuration = BaseJobConfiguration
     _description = "Runs hand-offs in the worker's own process."
 
