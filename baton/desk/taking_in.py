@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from baton.desk.bodies import LeadBody
-from baton.intake.cleaning import read_cells
+from baton.errors import InputError
+from baton.intake.cleaning import read_row
 from baton.intake.columns import LEAD_FIELDS
-from baton.intake.mapping import Columns
+from baton.intake.importing import columns_of
+from baton.intake.reading import RawRow
 from baton.intake.records import LeadRecord
 from baton.intake.taking import Seen, Tally, take
 from baton.runtime import Runtime
@@ -45,10 +47,13 @@ def take_lead(runtime: Runtime, body: LeadBody) -> TakenLead:
     """Take one lead in; the same lead again changes nothing, another content updates it.
 
     What cannot be read goes to quarantine with its reason, like a row of a file.
+
+    Raises:
+        InputError: A fact in `custom` has the name of a lead's own field.
     """
     cells = _cells(body)
-    columns = _columns(body, tuple(cells))
-    read = read_cells(list(cells.values()), columns, row_number=1, row=cells)
+    columns = columns_of(tuple(cells), body.source, runtime.settings.default_country)
+    read = read_row(RawRow(1, list(cells.values())), columns)
     with runtime.transaction() as session:
         tally = take(session, [read], columns, at=runtime.clock.now(), seen=Seen())
         if not isinstance(read, LeadRecord):
@@ -64,10 +69,12 @@ def take_lead(runtime: Runtime, body: LeadBody) -> TakenLead:
 
 
 def _cells(body: LeadBody) -> dict[str, str]:
-    """Return the fields that were given and the custom facts, as a file would write them."""
-    given = body.model_dump(include=set(LEAD_FIELDS), exclude_none=True)
-    cells = {name: _written(value) for name, value in given.items()}
-    return cells | {f"custom.{name}": _written(value) for name, value in body.custom.items()}
+    """Return the fields that were given and the facts of `custom`, as a file would write them."""
+    confused = sorted(set(body.custom) & set(LEAD_FIELDS))
+    if confused:
+        raise InputError(f"{', '.join(confused)} in custom: give it as the lead's own field.")
+    given = body.model_dump(include=set(LEAD_FIELDS), exclude_none=True) | body.custom
+    return {name: _written(value) for name, value in given.items()}
 
 
 def _written(value: Any) -> str:
@@ -76,15 +83,6 @@ def _written(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _columns(body: LeadBody, headers: tuple[str, ...]) -> Columns:
-    return Columns(
-        source=body.source,
-        headers=headers,
-        fields={field: (headers.index(field),) for field in LEAD_FIELDS if field in headers},
-        custom={name: headers.index(f"custom.{name}") for name in body.custom},
-    )
 
 
 def _result(tally: Tally) -> str:
