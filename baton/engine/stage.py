@@ -30,7 +30,7 @@ from baton.store.effects import Intent
 from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, renew_lease
 from baton.store.tables import HandOff
 
-RETRY_DELAYS = [2, 10, 30]
+RETRY_DELAYS: list[float] = [2, 10, 30]
 
 
 @dataclass(frozen=True, slots=True)
