@@ -157,9 +157,7 @@ def _record(
     if not email and sum(letter.isdigit() for letter in facts.get("phone", "")) < _FEWEST_DIGITS:
         return None, _NO_CONTACT
     created = _value(cells, columns, "created_at")
-    created_at = (
-        instant(created, written=columns.dates, source=columns.source) if created else None
-    )
+    created_at = instant(created, written=columns.dates, source=columns.source) if created else None
     if created and created_at is None:
         return None, Refusal("created_at", created, _bad_date(columns))
     if email:
@@ -212,7 +210,17 @@ def _facts(cells: list[str], columns: Columns) -> dict[str, str]:
         value = form(text) if text else None
         if value:
             facts[field] = value
+    number = _number(facts, columns.default_country)
+    if number:
+        facts["phone_e164"] = number
     return facts
+
+
+def _number(facts: dict[str, str], default_country: str | None) -> str | None:
+    if "phone" not in facts:
+        return None
+    country = to.country_code(facts.get("country", "")) or default_country
+    return to.phone_number(facts["phone"], country)
 
 
 def _custom(cells: list[str], columns: Columns) -> dict[str, Any]:

@@ -23,7 +23,9 @@ _CANDIDATES = [
     *("iso8859_2", "iso8859_15", "koi8_r", "mac_roman"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
-_SIGN_IN_WORD = re.compile("[A-Za-z][\u00a1-\u00bf\u00d7\u00f7]|[\u00a1-\u00bf\u00d7\u00f7][A-Za-z]")
+_SIGN_IN_WORD = re.compile(
+    "[A-Za-z][\u00a1-\u00bf\u00d7\u00f7]|[\u00a1-\u00bf\u00d7\u00f7][A-Za-z]"
+)
 _MUCH = 0.3
 _FEW = 0.1
 

@@ -53,6 +53,7 @@ class Columns(BaseModel):
         custom: Position of each fact by its name.
         dates: As in `Mapping`.
         constants: As in `Mapping`.
+        default_country: Where phone numbers without a prefix ring, if the row has no country.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +64,7 @@ class Columns(BaseModel):
     custom: dict[str, int]
     dates: str | None = None
     constants: dict[LeadField, str] = {}
+    default_country: str | None = None
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -116,9 +118,7 @@ def resolve(headers: tuple[str, ...], mapping: Mapping | None, *, file: str) -> 
             others.append(position)
         else:
             fields[field] = (*fields.get(field, ()), position)
-    return Columns(
-        source=source, headers=headers, fields=fields, custom=_facts(headers, others)
-    )
+    return Columns(source=source, headers=headers, fields=fields, custom=_facts(headers, others))
 
 
 def _resolve_mapping(headers: tuple[str, ...], mapping: Mapping, file: str) -> Columns:

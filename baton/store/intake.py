@@ -60,7 +60,12 @@ _CHANGED_COLUMNS: Final = (*FACT_COLUMNS, "row_hash", "changed_at", "enriched_at
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known under an intake key: its lead, and its newest quarantine row."""
+    """What is known under an intake key: its lead, and its newest quarantine row.
+
+    Attributes:
+        is_open: True when the quarantine row is not resolved.
+        stands_still: True when that row keeps the lead itself in quarantine.
+    """
 
     intake_id: int
     lead_id: int | None
@@ -68,6 +73,7 @@ class Known:
     quarantine_id: int | None
     quarantined_row: Json | None
     is_open: bool
+    stands_still: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +83,6 @@ class Holder:
     lead_id: int
     external_id: str | None
     row_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeCounts:
-    """Both sides of I5's first equation: `taken_in = leads + only_quarantined`."""
-
-    taken_in: int
-    leads: int
-    only_quarantined: int
 
 
 def as_rows(rows: Iterable[Json]) -> str:
@@ -109,20 +106,22 @@ def known_by_key(session: Session, keys: Iterable[str]) -> dict[str, Known]:
     found = session.execute(
         text(
             """
-            select i.key, i.id, l.id, l.row_hash, q.id, q.row, q.resolved_at is null
-            from intake i
+            with wanted as materialized (select id, key from intake where key = any(:keys)),
+            newest as (
+                select distinct on (intake_id) * from quarantine
+                where intake_id = any(array(select id from wanted))
+                order by intake_id, id desc)
+            select i.key, i.id, l.id, l.row_hash, q.id, q.row,
+                   q.id is not null and q.resolved_at is null,
+                   q.lead_id is not null and q.resolved_at is null
+            from wanted i
             left join lead l on l.intake_id = i.id
-            left join lateral (select * from quarantine q where q.intake_id = i.id
-                               order by q.id desc limit 1) q on true
-            where i.key = any(:keys)
+            left join newest q on q.intake_id = i.id
             """
         ),
         {"keys": list(keys)},
     )
-    return {
-        key: Known(intake, lead, row_hash, quarantine, row, bool(quarantine and is_open))
-        for key, intake, lead, row_hash, quarantine, row, is_open in found
-    }
+    return {key: Known(*values) for key, *values in found}
 
 
 def holders_by_email(session: Session, emails: Iterable[str]) -> dict[str, Holder]:
@@ -164,7 +163,9 @@ def insert_intakes(
     return {key: intake for key, intake in found}
 
 
-def insert_leads(session: Session, rows: Sequence[Json], *, by: str, at: datetime) -> dict[int, int]:
+def insert_leads(
+    session: Session, rows: Sequence[Json], *, by: str, at: datetime
+) -> dict[int, int]:
     """Insert leads and their first owners; return lead ids by intake id."""
     if not rows:
         return {}
@@ -278,18 +279,3 @@ def insert_opt_outs(
         {"addresses": sorted(set(addresses)), "source": source, "reason": reason, "at": at},
     )
     return len(result.all())
-
-
-def count_intake(session: Session) -> IntakeCounts:
-    """Return the counts of leads taken in; touches are no leads and not counted."""
-    taken, leads, waiting = session.execute(
-        text(
-            """
-            select count(*), count(l.id), count(*) filter (where l.id is null and exists (
-                select 1 from quarantine q where q.intake_id = i.id and q.resolved_at is null))
-            from intake i left join lead l on l.intake_id = i.id
-            where i.key not like 'touch:%'
-            """
-        )
-    ).one()
-    return IntakeCounts(taken, leads, waiting)

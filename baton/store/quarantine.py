@@ -175,9 +175,7 @@ def release_lead(session: Session, lead_id: int, *, resolution: str, by: str, at
     if lead.place != Place.QUARANTINED:
         raise RefusedError(f"Lead {lead_id} is {lead.place}, not in quarantine.")
     ids = session.scalars(
-        select(Quarantine.id).where(
-            Quarantine.lead_id == lead_id, Quarantine.resolved_at.is_(None)
-        )
+        select(Quarantine.id).where(Quarantine.lead_id == lead_id, Quarantine.resolved_at.is_(None))
     ).all()
     resolve_quarantined(session, ids, resolution=resolution, at=at)
     move_lead(

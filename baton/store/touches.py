@@ -3,14 +3,66 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from baton.store.tables import Attempt, Touch
+from baton.store.intake import as_rows
+from baton.store.tables import Attempt, Json, Touch
+
+
+def leads_by_reference(session: Session, references: Iterable[str]) -> dict[str, int]:
+    """Return the leads that have these external ids or (lower-case) addresses.
+
+    A duplicate's touches are those of the lead that it duplicates.
+    """
+    found = session.execute(
+        text(
+            """
+            select r.reference, coalesce(l.duplicate_of, l.id)
+            from unnest(cast(:references as text[])) as r (reference)
+            join lead l on l.external_id = r.reference
+            union all
+            select l.email, coalesce(l.duplicate_of, l.id) from lead l
+            where l.email = any(:references) and l.duplicate_of is null
+            union all
+            select l.custom->>'external_id', l.duplicate_of from lead l
+            where l.duplicate_of is not null and l.custom->>'external_id' = any(:references)
+            """
+        ),
+        {"references": list(references)},
+    )
+    leads: dict[str, int] = {}
+    for reference, lead in found:
+        leads.setdefault(reference, lead)
+    return leads
+
+
+def insert_touches(session: Session, rows: Sequence[Json]) -> list[tuple[int, int]]:
+    """Insert touches that are not known; return (lead id, touch id) of each new one."""
+    if not rows:
+        return []
+    found = session.execute(
+        text(
+            "insert into touch (lead_id, kind, at, detail)"
+            " select lead_id, kind, at, detail"
+            " from jsonb_populate_recordset(null::touch, cast(:rows as jsonb))"
+            " on conflict (lead_id, at, kind, detail) do nothing returning lead_id, id"
+        ),
+        {"rows": as_rows(rows)},
+    )
+    return [(lead, touch) for lead, touch in found]
+
+
+def mark_changed(session: Session, lead_ids: Iterable[int], at: datetime) -> None:
+    """Raise `changed_at` of leads, so that the next batch looks at them again."""
+    session.execute(
+        text("update lead set changed_at = greatest(changed_at, :at) where id = any(:ids)"),
+        {"ids": sorted(set(lead_ids)), "at": at},
+    )
 
 
 def touches_of(session: Session, lead_id: int, *, limit: int = 30) -> Sequence[Touch]:

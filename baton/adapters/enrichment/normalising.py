@@ -117,7 +117,7 @@ def is_free_mail(email: str) -> bool:
 
 def is_role_address(email: str) -> bool:
     """True when the address reaches an office (info@, sales@), not a person."""
-    return email.split("@", 1)[0].split("+")[0] in words.role_addresses()
+    return email.split("@", 1)[0].split("+", maxsplit=1)[0] in words.role_addresses()
 
 
 def company_domain(email: str | None, website: str | None) -> str | None:
@@ -176,7 +176,9 @@ def job_function(title: str) -> str | None:
 
 def _first_match(kind: str, title: str) -> str | None:
     text = (tidy(title) or "").lower()
-    return next((name for name, pattern in words.title_patterns(kind) if pattern.search(text)), None)
+    return next(
+        (name for name, pattern in words.title_patterns(kind) if pattern.search(text)), None
+    )
 
 
 def level(text: str) -> str | None:

@@ -1,0 +1,170 @@
+"""Fills in what follows from what leads gave: domain, level, zone, company, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from rapidfuzz import fuzz
+from sqlalchemy.orm import Session
+
+from baton.adapters.enrichment import normalising as to
+from baton.adapters.enrichment.port import CompanyDirectory
+from baton.store import enrichment as store
+from baton.store.enrichment import Account, Pair
+from baton.store.intake import lock_leads
+from baton.store.tables import Json
+
+SET_SIZE: Final = 2_000
+SAME_NAME: Final = 92
+# Under one number a name may be short or misspelt; a switchboard's other people differ more.
+SAME_NAME_AND_PHONE: Final = 70
+
+
+@dataclass(slots=True)
+class EnrichResult:
+    """What enrichment found.
+
+    Attributes:
+        enriched: How many leads were looked at.
+        duplicates: The older lead for each that is a duplicate.
+        closed: Those of the duplicates that waited, and are closed now.
+        account_owners: The rep who owns the lead's account, by lead, where one does.
+    """
+
+    enriched: int = 0
+    duplicates: dict[int, int] = field(default_factory=dict)
+    closed: list[int] = field(default_factory=list)
+    account_owners: dict[int, int] = field(default_factory=dict)
+
+
+def enrich_leads(
+    session: Session,
+    lead_ids: Sequence[int],
+    *,
+    firmographics: CompanyDirectory,
+    default_country: str,
+    at: datetime,
+) -> EnrichResult:
+    """Bring leads into one form, fill in their companies and find duplicates.
+
+    What a lead gave is never lost: a value that says nothing we know stays as it is. Running it
+    again changes nothing. A duplicate that waits is closed; one in a hand-off is only reported.
+
+    Args:
+        firmographics: Where companies are looked up by domain.
+        default_country: Where phone numbers without a prefix ring, if the lead has no country.
+        at: Aware UTC instant, kept as `enriched_at`.
+    """
+    result = EnrichResult()
+    for ids in _in_sets(sorted(set(lead_ids))):
+        leads = lock_leads(session, ids)
+        companies = {
+            domain: _company(domain, lead, firmographics)
+            for lead in leads.values()
+            if (domain := _domain(lead))
+        }
+        accounts = store.upsert_accounts(session, list(companies.values()))
+        rows = [_enriched(lead, companies, accounts, default_country) for lead in leads.values()]
+        store.write_enriched(session, rows, at=at)
+        result.enriched += len(leads)
+        result.account_owners |= _owners(rows, accounts)
+        found = _duplicates(store.possible_duplicates(session, ids), result.duplicates)
+        result.duplicates |= found
+        result.closed += store.close_duplicates(session, found, by="enrich", at=at)
+    return result
+
+
+def _in_sets(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), SET_SIZE):
+        yield ids[start : start + SET_SIZE]
+
+
+def _domain(lead: Json) -> str | None:
+    website = lead["custom"].get("website")
+    given: str | None = lead["domain"]
+    return given or to.company_domain(lead["email"], website if isinstance(website, str) else None)
+
+
+def _company(domain: str, lead: Json, directory: CompanyDirectory) -> Json:
+    known = directory.company(domain)
+    return {
+        "domain": domain,
+        "name": known.name if known else to.company_name(lead["company"] or "") or domain,
+        "industry": known.industry if known else None,
+        "employees": known.employees if known else None,
+        "revenue_usd": known.revenue_usd if known else None,
+        "country": known.country if known else None,
+    }
+
+
+def _enriched(
+    lead: Json,
+    companies: Mapping[str, Json],
+    accounts: Mapping[str, Account],
+    default_country: str,
+) -> Json:
+    """Return the lead's derived columns; None where nothing follows from what it gave."""
+    domain = _domain(lead)
+    number = lead["phone_e164"] or _number(lead, default_country)
+    country = to.country_code(lead["country"] or "")
+    if country is None and not lead["country"]:
+        country = companies[domain]["country"] if domain else None
+        country = country or (to.phone_country(number) if number else None)
+    email = to.email_address(lead["email"]) if lead["email"] else None
+    title = lead["title"] or ""
+    return {
+        "id": lead["id"],
+        "email": email,
+        "given_name": to.name_part(lead["given_name"] or ""),
+        "family_name": to.name_part(lead["family_name"] or ""),
+        "phone_e164": number,
+        "seniority": lead["seniority"] or to.seniority(title),
+        "function": lead["function"] or to.job_function(title),
+        "domain": domain,
+        "country": country,
+        "time_zone": lead["time_zone"] or (to.zone_of_country(country) if country else None),
+        "language": to.language_code(lead["language"] or ""),
+        "custom": lead["custom"] | _address_facts(email),
+        "account_id": accounts[domain].id if domain else None,
+    }
+
+
+def _number(lead: Json, default_country: str) -> str | None:
+    if not lead["phone"]:
+        return None
+    return to.phone_number(lead["phone"], to.country_code(lead["country"] or "") or default_country)
+
+
+def _address_facts(email: str | None) -> Json:
+    if email is None:
+        return {}
+    return {
+        "is_free_mail": to.is_free_mail(email),
+        "is_role_address": to.is_role_address(email),
+    }
+
+
+def _owners(rows: Sequence[Json], accounts: Mapping[str, Account]) -> dict[int, int]:
+    owners = {account.id: account.owner_id for account in accounts.values()}
+    return {row["id"]: owner for row in rows if (owner := owners.get(row["account_id"]))}
+
+
+def _duplicates(pairs: Sequence[Pair], known: Mapping[int, int]) -> dict[int, int]:
+    """Return the oldest lead that each is a duplicate of, never one that is a duplicate itself."""
+    found: dict[int, int] = {}
+    for pair in pairs:
+        if pair.lead_id in found or not _is_same_person(pair):
+            continue
+        older = found.get(pair.older_id, pair.older_id)
+        found[pair.lead_id] = known.get(older, older)
+    return found
+
+
+def _is_same_person(pair: Pair) -> bool:
+    if not pair.name or not pair.older_name:
+        return pair.same_phone
+    likeness = fuzz.token_sort_ratio(pair.name.casefold(), pair.older_name.casefold())
+    return likeness >= (SAME_NAME_AND_PHONE if pair.same_phone else SAME_NAME)
