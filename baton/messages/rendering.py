@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -105,15 +106,13 @@ class Messages:
         try:
             source = path.read_text(encoding="utf-8")
             tree = self._plain.parse(source, path.name, str(path))
-            template = self._plain.get_template(path.name)
         except FileNotFoundError as error:
             raise RulesError(f"{path}: is missing; restore it from the default rules.") from error
         except UnicodeDecodeError as error:
             raise RulesError(f"{path}: is not UTF-8; save it as UTF-8.") from error
         except TemplateSyntaxError as error:
             raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
-        except TemplateNotFound as error:
-            raise RulesError(f"{path}: uses {error.name}, which is missing.") from error
+        template = _template(self._plain, path)
         wanted = ("html",) if name == FRAME else _BLOCKS
         for block in wanted:
             if block not in template.blocks:
@@ -136,17 +135,26 @@ class Messages:
         self, environment: ImmutableSandboxedEnvironment, name: str, block: str, variables: Any
     ) -> str:
         path = self._folder / f"{name}.j2"
+        template = _template(environment, path)
+        if block not in template.blocks:
+            raise RulesError(f"{path}: has no block '{block}'.")
         try:
-            template = environment.get_template(path.name)
-            if block not in template.blocks:
-                raise RulesError(f"it has no block '{block}'.")
             return "".join(template.blocks[block](template.new_context(variables)))
         except TemplateNotFound as error:
-            raise RulesError(f"{path}: is missing; restore it from the default rules.") from error
-        except TemplateSyntaxError as error:
+            raise RulesError(f"{path}: uses {error.name}, which is missing.") from error
+        except TemplateSyntaxError as error:  # of a file that it includes
             raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
         except _RENDERING_ERRORS as error:
-            raise RulesError(f"{path}:{_line_of(error, path)}: {error}") from error
+            raise RulesError(f"{path}:{_line_of(error, template)}: {error}") from error
+
+
+def _template(environment: ImmutableSandboxedEnvironment, path: Path) -> Template:
+    try:
+        return environment.get_template(path.name)
+    except TemplateNotFound as error:
+        raise RulesError(f"{path}: is missing; restore it from the default rules.") from error
+    except TemplateSyntaxError as error:
+        raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
 
 
 def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
@@ -162,14 +170,14 @@ def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnviron
     return environment
 
 
-def _line_of(error: BaseException, path: Path) -> int:
-    # Jinja puts the template's own lines into the traceback.
+def _line_of(error: BaseException, template: Template) -> int:
+    # The frames carry lines of the Python that Jinja made of the template.
     lines = [
         frame.lineno or 0
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == str(path)
+        if frame.filename == template.filename
     ]
-    return lines[-1] if lines else 0
+    return template.get_corresponding_lineno(lines[-1]) if lines else 0
 
 
 def _one_line(text: str) -> str:
