@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from baton.demo.display import Progress
+from baton.demo.prefect_page import quick_run
 from baton.demo.scenario import Delivery, Scenario
 from baton.demo.world import World
 from baton.engine.inbox import read_inbox
 from baton.engine.sweep import SweepResult, sweep
 from baton.errors import EngineUnavailableError
 from baton.intake.importing import import_leads
-from baton.intake.touches import import_touches
+from baton.intake.touching import import_touches
 from baton.store.agenda import next_instant
 from baton.store.views import list_hand_offs
 
+QUALIFY = "qualify/qualify"
 LONGEST = timedelta(days=60)
 QUIET_SECONDS = 300.0
 # More rounds than any chain of mails and answers needs within one instant.
@@ -49,7 +51,7 @@ def _take_in(world: World, delivery: Delivery, progress: Progress) -> None:
     if delivery.touches is not None:
         import_touches(runtime.database, delivery.touches, clock=world.clock)
     _show(world, progress, [f"{taken.rows} leads come in"])
-    world.house.run_deployment("qualify/qualify")
+    quick_run(world.house.prefect_api_url, QUALIFY)
 
 
 def _live_through_now(world: World, progress: Progress) -> None:

@@ -22,7 +22,6 @@ from baton.desk.token import api_token
 from baton.domain.clock import SetClock
 from baton.domain.rep import Role, Team
 from baton.engine.house import House
-from baton.engine.runs import api_url
 from baton.errors import InputError
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import load_agreement
@@ -84,7 +83,7 @@ def open_world(scenario: Scenario, home: Path) -> Iterator[World]:
             import_reps(session, scenario.reps)
         agreement, signed_by = _sign(runtime)
         stack.enter_context(api_server(runtime))
-        house = stack.enter_context(House(runtime))
+        house = stack.enter_context(House(runtime, scheduled=()))
         desk = stack.enter_context(
             DeskClient(runtime.base_url, api_token(settings).get_secret_value())
         )
@@ -92,7 +91,7 @@ def open_world(scenario: Scenario, home: Path) -> Iterator[World]:
         play = Stage(
             post_box=PostBox(LOOPBACK, mail.port),
             desk=desk,
-            resume_in_prefect=partial(resume_with_form, api_url(settings)),
+            resume_in_prefect=partial(resume_with_form, house.prefect_api_url),
             clock=clock,
             cast=scenario.cast,
             criteria=tuple(c.id for c in agreement.sales_qualified if c.required),
