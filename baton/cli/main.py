@@ -16,11 +16,13 @@ from baton.cli import (
     explain,
     hand_off,
     init,
+    quarantine,
     reference,
     report,
     reviews,
     rules,
     status,
+    take_in,
     up,
 )
 from baton.errors import BatonError
@@ -59,6 +61,8 @@ def _options(
 demo.register(app)
 init.register(app)
 up.register(app)
+take_in.register(app)
+quarantine.register(app)
 status.register(app)
 explain.register(app)
 hand_off.register(app)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from baton.desk.bodies import LeadBody
+from baton.desk.bodies import LeadBody, TouchBody
 from baton.errors import InputError
 from baton.intake.cleaning import read_row
 from baton.intake.columns import LEAD_FIELDS
@@ -15,8 +15,10 @@ from baton.intake.importing import columns_of
 from baton.intake.reading import RawRow
 from baton.intake.records import LeadRecord
 from baton.intake.taking import Seen, Tally, take
+from baton.intake.touching import read_touch, take_touches, touch_columns
 from baton.runtime import Runtime
 from baton.store.intake import holders_by_email, known_by_key
+from baton.store.quarantine import open_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,25 @@ def _result(tally: Tally) -> str:
         "unchanged": tally.unchanged,
     }
     return next(name for name, count in counts.items() if count)
+
+
+def take_touch(runtime: Runtime, body: TouchBody) -> tuple[str, Refused | None]:
+    """Take one touch in; the same touch again changes nothing.
+
+    Returns:
+        `created`, `unchanged` or `quarantined`, and in the last case why.
+    """
+    given = body.model_dump(exclude_none=True)
+    cells = {name: _written(value) for name, value in given.items()}
+    headers = tuple(cells)
+    positions = touch_columns(headers, "the touch")
+    read = read_touch(RawRow(1, list(cells.values())), headers, positions)
+    with runtime.transaction() as session:
+        result = take_touches(session, [read], at=runtime.clock.now())
+        if result.created:
+            return "created", None
+        known = known_by_key(session, [read.key]).get(read.key)
+        if known is None or known.quarantine_id is None or not known.is_open:
+            return "unchanged", None
+        (row,) = open_rows(session, [known.quarantine_id])
+    return "quarantined", Refused(row.field, row.value, row.reason)

@@ -175,7 +175,7 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Recorded]:
         ),
     ],
 )
-def test_what_people_do_goes_to_the_one_function_that_may_do_it(
+def test_what_people_do_goes_to_the_one_function_that_may_do_it(  # noqa: PLR0917 (fixtures)
     api: TestClient,
     database: Engine,
     recording: Callable[[str], Recorded],

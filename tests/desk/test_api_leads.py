@@ -64,9 +64,7 @@ def test_a_lead_that_cannot_be_used_is_in_quarantine_with_its_reason(
     assert (counts.imported, counts.quarantined, counts.difference) == (1, 1, 0)
 
 
-def test_the_same_key_gets_the_same_answer_and_acts_once(
-    api: TestClient, database: Engine
-) -> None:
+def test_the_same_key_gets_the_same_answer_and_acts_once(api: TestClient, database: Engine) -> None:
     key = {"Idempotency-Key": "form-1"}
     first = api.post("/api/leads", json=ADA, headers=key)
     second = api.post("/api/leads", json=dict(reversed(ADA.items())), headers=key)
@@ -143,3 +141,38 @@ def test_a_refused_start_of_a_known_lead_is_409(api: TestClient) -> None:
     answer = api.post(f"/api/leads/{lead_id}/hand-off", json={})
     assert answer.status_code == 409
     assert answer.json()["error"] == "NotSignedError"
+
+
+TOUCH = {"external_id": "C-1", "kind": "demo_request", "at": "2026-03-01T10:00:00+01:00"}
+
+
+def test_a_touch_is_taken_in_once(api: TestClient) -> None:
+    lead_id = api.post("/api/leads", json=ADA).json()["lead"]["lead_id"]
+    assert api.post("/api/touches", json=TOUCH).status_code == 201
+    again = api.post("/api/touches", json=TOUCH)
+    assert (again.status_code, again.json()["result"]) == (200, "unchanged")
+    history = api.get(f"/api/leads/{lead_id}/explanation").json()["history"]
+    assert [(event["kind"], event["at"]) for event in history if event["kind"] == "touch"] == [
+        ("touch", "2026-03-01T09:00:00Z")
+    ]
+
+
+def test_a_touch_of_nobody_is_in_quarantine_with_its_reason(api: TestClient) -> None:
+    for _ in range(2):
+        answer = api.post("/api/touches", json=TOUCH)
+        assert answer.status_code == 202
+        assert answer.json()["refused"]["reason"] == "there is no such lead"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"external_id": None},
+        {"at": "2026-03-01T10:00:00"},
+        {"at": "yesterday"},
+        {"kind": ""},
+        {"colour": "red"},
+    ],
+)
+def test_a_touch_that_says_too_little_is_422(api: TestClient, change: dict[str, Any]) -> None:
+    assert api.post("/api/touches", json=TOUCH | change).status_code == 422
