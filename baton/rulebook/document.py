@@ -40,17 +40,26 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's content and the places of its values, by their keys from the top."""
+    """A file's content and the places of everything in it, by its keys from the top.
+
+    Attributes:
+        path: The file.
+        source: Its text.
+        content: Its data.
+        values: Where each value stands.
+        names: Where the key of a value stands; a list's items have none.
+    """
 
     path: Path
     source: str
     content: dict[str, Any]
-    marks: Mapping[Keys, Mark] = field(repr=False)
+    values: Mapping[Keys, Mark] = field(repr=False)
+    names: Mapping[Keys, Mark] = field(repr=False)
 
     def mark(self, keys: Keys) -> Mark:
-        """Return the place of the value, or of the nearest value around it that is there."""
-        for length in range(len(keys), -1, -1):
-            found = self.marks.get(keys[:length])
+        """Return the place of the key, or the item, or what is nearest around it."""
+        for length in range(len(keys), 0, -1):
+            found = self.names.get(keys[:length]) or self.values.get(keys[:length])
             if found:
                 return found
         return Mark(1, 1, 0, 0)
@@ -89,7 +98,12 @@ def read_document(path: Path, *, remedy: str) -> Document:
         line = error.object[: error.start].count(b"\n") + 1
         raise RulesError(f"{path}:{line}: this is not UTF-8; save the file as UTF-8") from error
     reader = _Reader(path)
-    return Document(path, source, reader.read(source), reader.marks)
+    return Document(path, source, reader.read(source), reader.values, reader.names)
+
+
+def _mark(node: yaml.Node) -> Mark:
+    start = node.start_mark
+    return Mark(start.line + 1, start.column + 1, start.index, node.end_mark.index)
 
 
 class _Reader:
@@ -97,7 +111,8 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.marks: dict[Keys, Mark] = {}
+        self.values: dict[Keys, Mark] = {}
+        self.names: dict[Keys, Mark] = {}
 
     def read(self, source: str) -> dict[str, Any]:
         try:
@@ -130,17 +145,18 @@ class _Reader:
         return RulesError(f"{self._path}:{mark.line + 1}: {message}")
 
     def _value(self, node: yaml.Node, keys: Keys) -> Any:
-        start, end = node.start_mark, node.end_mark
-        self.marks[keys] = Mark(start.line + 1, start.column + 1, start.index, end.index)
+        self.values[keys] = _mark(node)
         if len(keys) > _MAX_DEPTH:
-            raise self._error(start, f"values nest at most {_MAX_DEPTH} deep")
+            raise self._error(node.start_mark, f"values nest at most {_MAX_DEPTH} deep")
         if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
             return self._mapping(node, keys)
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
             return [self._value(item, (*keys, n)) for n, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             return self._scalar(node, keys)
-        raise self._error(start, f"{written(keys)}: the tag {node.tag} is not allowed; remove it")
+        raise self._error(
+            node.start_mark, f"{written(keys)}: the tag {node.tag} is not allowed; remove it"
+        )
 
     def _mapping(self, node: yaml.MappingNode, keys: Keys) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -157,6 +173,7 @@ class _Reader:
                     "keep one of them",
                 )
             lines[key] = line
+            self.names[*keys, key] = _mark(key_node)
             found[key] = self._value(value_node, (*keys, key))
         return found
 

@@ -116,7 +116,7 @@ def _in_source(document: Document, keys: Keys, span: tuple[int, int]) -> tuple[i
 
     The offending word is the n-th of its kind in the value, and so it is in the file.
     """
-    mark = document.mark(keys)
+    mark = document.values[keys]
     value: Any = document.content
     for key in keys:
         value = value[key]
