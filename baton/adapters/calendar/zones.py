@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
@@ -72,7 +73,8 @@ def time_zone_component(name: str, at: datetime) -> Component:
     )
 
 
-def _changes(there: ZoneInfo, year: int) -> list[_Change]:
+@lru_cache(maxsize=1024)
+def _changes(there: ZoneInfo, year: int) -> tuple[_Change, ...]:
     """Find the year's changes of the offset, in order, to the second."""
     found = []
     day, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
@@ -81,7 +83,7 @@ def _changes(there: ZoneInfo, year: int) -> list[_Change]:
         if _offset(there, day) != _offset(there, following):
             found.append(_change(there, day, following))
         day = following
-    return found
+    return tuple(found)
 
 
 def _change(there: ZoneInfo, low: datetime, high: datetime) -> _Change:
