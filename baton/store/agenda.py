@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, cast, func, select, union_all
+from sqlalchemy import DateTime, Integer, cast, func, select, union_all
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState, WaitState
@@ -24,7 +24,9 @@ def next_instant(session: Session, after: datetime) -> datetime | None:
     Returns:
         Aware UTC instant, or None if nothing is due any more.
     """
-    reminder = cast(Wait.remind_at[Wait.reminded].astext, DateTime(timezone=True))
+    # PostgreSQL finds a JSON array's element by an integer, not by a bigint.
+    position = cast(Wait.reminded, Integer)
+    reminder = cast(Wait.remind_at[position].astext, DateTime(timezone=True))
     is_open = Wait.state == WaitState.OPEN
     meeting_end = func.upper(Meeting.during)
     instants = union_all(
