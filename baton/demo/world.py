@@ -10,14 +10,15 @@ from pathlib import Path
 from shutil import copytree
 
 from baton.cli.init import default_rules
-from baton.demo.api_server import api_server, free_port
 from baton.demo.desk_client import DeskClient
 from baton.demo.people import People
+from baton.demo.ports import free_port
 from baton.demo.post import Person, PostBox
 from baton.demo.post_office import PostOffice
 from baton.demo.prefect_page import resume_with_form
 from baton.demo.scenario import Scenario
 from baton.demo.stage import Stage
+from baton.desk.serving import api_server
 from baton.desk.token import api_token
 from baton.domain.clock import SetClock
 from baton.domain.rep import Role, Team

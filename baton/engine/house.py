@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from baton.engine.server import prefect_server
 from baton.errors import EngineUnavailableError
 from baton.runtime import Runtime
 
+logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.3
 STOP_SECONDS = 30
 
@@ -93,19 +95,26 @@ def _active() -> Any:
 
 
 class WorkerThread:
-    """The in-process worker in a thread with an event loop of its own."""
+    """The in-process worker in a thread with an event loop of its own.
+
+    Raises on entry:
+        EngineUnavailableError: The worker could not start.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._ready = threading.Event()
+        self._started = threading.Event()
+        self._over = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="baton-worker", daemon=True)
-        self._error: BaseException | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait()
+        while not self._started.wait(POLL_SECONDS):
+            if self._over.is_set():
+                raise EngineUnavailableError(f"The worker did not start: {self._error!r}.")
         return self
 
     def __exit__(
@@ -114,25 +123,28 @@ class WorkerThread:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._loop is not None and self._task is not None:
+        if self._loop is not None and self._task is not None and not self._over.is_set():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(timeout=STOP_SECONDS)
 
     def _run(self) -> None:
-        asyncio.run(self._work())
+        try:
+            asyncio.run(self._work())
+        except Exception as error:
+            # Without a worker nothing runs; whoever entered is told, and so is the log.
+            self._error = error
+            logger.exception("The worker stopped.")
+            raise
+        finally:
+            self._over.set()
 
     async def _work(self) -> None:
         from baton.engine.worker import POOL, BatonWorker  # noqa: PLC0415 (reads the settings)
 
         self._loop = asyncio.get_running_loop()
         worker = BatonWorker(work_pool_name=POOL, limit=self._limit, name="baton")
-        self._task = asyncio.create_task(worker.start(printer=_quiet))
-        self._ready.set()
+        self._task = asyncio.create_task(worker.start(printer=lambda _: self._started.set()))
         try:
             await self._task
         except asyncio.CancelledError:
             return
-
-
-def _quiet(_line: str) -> None:
-    """Say nothing; the worker's state is seen in Prefect."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +36,15 @@ def point_at(settings: Settings) -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "1")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    if "prefect" in sys.modules:
+        # It read its settings when it was imported; flows and workers see the global ones.
+        from prefect.context import refresh_global_settings_context  # noqa: PLC0415
+
+        refresh_global_settings_context()
 
 
 def _client(settings: Settings) -> SyncPrefectClient:
-    point_at(settings)
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 (slow; reads the settings)
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (slow)
     from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
     with temporary_settings({PREFECT_API_URL: api_url(settings)}):

@@ -6,8 +6,9 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from types import FrameType
+from typing import Self
 
 from baton.engine.house import House
 from baton.engine.inbox import read_inbox
@@ -32,7 +33,7 @@ class Repeating:
         self._name = name
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
-    def __enter__(self) -> Repeating:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -50,13 +51,15 @@ class Repeating:
 
 
 def keep_up(
-    runtime: Runtime, serve: Callable[[Runtime], ExitStack], ready: Callable[[House], None]
+    runtime: Runtime,
+    serve: Callable[[Runtime], AbstractContextManager[None]],
+    ready: Callable[[House], None],
 ) -> None:
     """Run everything until Ctrl-C or SIGTERM, then stop it in order.
 
     Args:
         runtime: The installation.
-        serve: Starts the HTTP API; the stack that it returns stops it.
+        serve: Serves the HTTP API while its context is open.
         ready: Called once everything answers.
     """
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""The HTTP API on a port of its own, in a thread, for as long as the demo lasts."""
+"""Serving the HTTP API from a thread of this process."""
 
 from __future__ import annotations
 
@@ -18,21 +18,15 @@ START_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 
 
-def free_port() -> int:
-    """Return a TCP port of the loopback interface that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def api_server(runtime: Runtime) -> Iterator[None]:
     """Serve the API on the runtime's address while the block runs.
 
     Raises:
-        EngineUnavailableError: It did not start in time, mostly because its port is taken.
+        EngineUnavailableError: The port is in use, or it did not start in time.
     """
     settings = runtime.settings
+    _require_free_port(settings.api_host, settings.api_port)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(runtime),
@@ -42,7 +36,7 @@ def api_server(runtime: Runtime) -> Iterator[None]:
             lifespan="off",
         )
     )
-    thread = threading.Thread(target=server.run, name="demo-api", daemon=True)
+    thread = threading.Thread(target=server.run, name="baton-api", daemon=True)
     thread.start()
     try:
         _wait_for(server, thread, settings.api_port)
@@ -58,3 +52,15 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread, port: int) -> No
         if not thread.is_alive() or time.monotonic() > give_up_at:
             raise EngineUnavailableError(f"The HTTP API did not start on port {port}.")
         time.sleep(_POLL_SECONDS)
+
+
+def _require_free_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise EngineUnavailableError(
+                f"The HTTP API cannot listen on {host}, port {port}: {error.strerror}. Stop what "
+                "uses it, or choose another one with BATON_API_HOST and BATON_API_PORT."
+            ) from error
