@@ -165,6 +165,7 @@ def _duplicates(pairs: Sequence[Pair], known: Mapping[int, int]) -> dict[int, in
 
 def _is_same_person(pair: Pair) -> bool:
     if not pair.name or not pair.older_name:
-        return pair.same_phone
+        # Two addresses under one number, one of them of nobody by name: an office, not a person.
+        return pair.same_phone and not pair.other_email
     likeness = fuzz.token_sort_ratio(pair.name.casefold(), pair.older_name.casefold())
     return likeness >= (SAME_NAME_AND_PHONE if pair.same_phone else SAME_NAME)

@@ -48,6 +48,7 @@ class Pair:
     name: str
     older_name: str
     same_phone: bool
+    other_email: bool
 
 
 def upsert_accounts(session: Session, companies: Sequence[Json]) -> dict[str, Account]:
@@ -115,7 +116,8 @@ def possible_duplicates(session: Session, lead_ids: Iterable[int]) -> list[Pair]
                          or left(lower(o.given_name), 1) = left(lower(f.given_name), 1)))
             select p.id, p.older, concat_ws(' ', f.given_name, f.family_name),
                 concat_ws(' ', o.given_name, o.family_name),
-                coalesce(f.phone_e164 = o.phone_e164, false)
+                coalesce(f.phone_e164 = o.phone_e164, false),
+                coalesce(f.email <> o.email, false)
             from pair p join lead f on f.id = p.id join lead o on o.id = p.older
             order by p.id, p.older
             """
