@@ -1,0 +1,59 @@
+# Everything a fresh clone needs. Only Python >= 3.11, make and git must be there.
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# More for the command behind a target: make demo ARGS="--limit 20", make test ARGS="tests/domain".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint format-check types imports lock-check docs-check format lock \
+	docs clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## Make .venv with everything in it (the other targets do it by themselves)
+
+$(INSTALLED): requirements.lock pyproject.toml .ci/setup
+	@PYTHON="$(PYTHON)" .ci/setup
+	@touch $@
+
+demo: $(INSTALLED) ## Hand sixty invented leads over, before your eyes
+	@$(BIN)/baton demo $(ARGS)
+
+test: $(INSTALLED) ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint format-check types imports lock-check docs-check ## Run every static check
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+
+format-check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+imports: $(INSTALLED)
+	$(BIN)/lint-imports
+
+lock-check: $(INSTALLED)
+	.ci/lock --check
+
+docs-check: $(INSTALLED)
+	$(BIN)/baton reference docs --check
+
+format: $(INSTALLED) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(INSTALLED) ## Write requirements.lock anew (ARGS=--upgrade takes newer versions)
+	.ci/lock $(ARGS)
+
+docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, docs/openapi.json
+	$(BIN)/baton reference docs
+
+clean: ## Remove what was built, .venv too; a .baton folder with data stays
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find baton flows tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
