@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, cast, func, select
+from sqlalchemy import DateTime, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import WaitKind, WaitState
@@ -145,7 +145,8 @@ def overdue_waits(session: Session, *, at: datetime, limit: int = 500) -> Sequen
 
 def waits_to_remind(session: Session, *, at: datetime, limit: int = 500) -> Sequence[Wait]:
     """Return open waits with a reminder due by `at` that has not gone out, locked."""
-    next_reminder = cast(Wait.remind_at[Wait.reminded].astext, DateTime(timezone=True))
+    position = cast(Wait.reminded, Integer)
+    next_reminder = cast(Wait.remind_at[position].astext, DateTime(timezone=True))
     return session.scalars(
         select(Wait)
         .where(Wait.state == WaitState.OPEN, next_reminder <= at)
