@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import mailbox
 import re
+import socket
 import threading
 from asyncio import Server as Listener
 from collections.abc import Sequence
@@ -89,23 +90,28 @@ class MailWorld:
         """
         if self._controller is not None:
             return
+        self._claim()
         controller = _FreePort(
             _Handler(self),
             hostname=self._host,
             port=self._port,
-            ready_timeout=5,
+            ready_timeout=10,
             data_size_limit=_MAX_BYTES,
             ident="baton mail world",
         )
+        controller.start()
+        self._port = controller.port
+        self._controller = controller
+
+    def _claim(self) -> None:
+        # aiosmtpd tells of a taken port only after its whole timeout, and leaks its loop.
         try:
-            controller.start()
+            socket.create_server((self._host, self._port)).close()
         except OSError as error:
             raise SettingsError(
                 f"The mail world cannot listen on {self._host}:{self._port} ({error.strerror}); "
                 "choose another port."
             ) from error
-        self._port = controller.port
-        self._controller = controller
 
     def stop(self) -> None:
         """Stop listening; connections are then refused. What was delivered stays."""

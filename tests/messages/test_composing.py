@@ -60,6 +60,12 @@ def test_the_introduction_goes_in_the_reps_name() -> None:
     assert bodies == ["text \u00fc", "<p>html \u00fc</p>"]
 
 
+def test_the_same_letter_gives_the_same_bytes() -> None:
+    ics = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    for changes in ({}, {"calendar": ics, "calendar_method": "CANCEL"}):
+        assert compose(letter(**changes), TEXT) == compose(letter(**changes), TEXT)
+
+
 def test_only_ascii_and_crlf_leave_the_house() -> None:
     content = compose(letter(to=(("\u0141ukasz", "l@alder.example"),)), TEXT)
     assert content.isascii()
