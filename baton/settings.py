@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import EmailStr, Field, SecretStr, ValidationError
+from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from baton.errors import SettingsError
 
 PREFIX = "BATON_"
+_POSTGRESQL = re.compile(
+    r"postgres(ql)?(\+psycopg)?://([^@\s]*@)?(\[[^\]\s]*\]|[^@:/\s]*)(:\d+)?/[^/?\s]+(\?\S*)?"
+)
 
 
 class Settings(BaseSettings):
     """What an installation decides; every field has a default that works on one machine."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file="baton.env", extra="forbid", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_file="baton.env",
+        env_ignore_empty=True,
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(Path(".baton"), description="Folder for state: database, mail, tokens.")
@@ -59,6 +67,14 @@ class Settings(BaseSettings):
     worker_limit: int = Field(8, ge=1, le=64, description="Hand-offs that run at the same time.")
     crm: Literal["local"] = Field("local", description="Which CRM is written to.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _POSTGRESQL.fullmatch(url.get_secret_value()):
+            # Nothing of the address may be said: it holds the password.
+            raise ValueError("must be of the form postgresql://user:password@host:port/database")
+        return url
+
     @property
     def rules_agreement(self) -> Path:
         """The agreement's file."""
@@ -84,5 +100,5 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(
             "These settings cannot be used:\n"
             + "\n".join(lines)
-            + "\nMend them in the environment or in baton.env ('baton init' writes a commented one)."
+            + "\nMend them in the environment or in baton.env; 'baton init' writes one."
         ) from error

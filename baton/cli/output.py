@@ -16,10 +16,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+PIPE_COLUMNS = 160
+
 
 def out() -> Console:
-    """Return the console for results (stdout), at the present stdout."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Return the console for results, at the present stdout; a pipe gets wide lines."""
+    width = None if sys.stdout.isatty() else PIPE_COLUMNS
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
 def aside() -> Console:
@@ -73,13 +76,19 @@ def emit(value: Any, *, as_json: bool, says: str) -> None:
         out().print(escape(says))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Return a table; every cell is plain text, None is a dash."""
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table | str:
+    """Return a table, or the one line that says that it is empty.
+
+    Every cell is plain text, None is a dash.
+    """
+    cells = [[cell(value) for value in row] for row in rows]
+    if not cells:
+        return f"{escape(title)}: none"
     made = Table(title=escape(title), title_justify="left", header_style="bold")
     for column in columns:
         made.add_column(escape(column), overflow="fold")
-    for row in rows:
-        made.add_row(*(cell(value) for value in row))
+    for row in cells:
+        made.add_row(*row)
     return made
 
 
