@@ -1,0 +1,1 @@
+"""Tests of reading, quarantine and enrichment."""
