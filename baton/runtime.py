@@ -71,6 +71,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         DatabaseUnavailableError: PostgreSQL does not answer.
         SettingsError: The mailbox's address cannot be understood.
     """
+    settings.home.mkdir(parents=True, exist_ok=True)
     engine = connect(database_url(settings))
     migrate(engine)
     return Runtime(

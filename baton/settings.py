@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         "handoffs@baton.example",
         description="Baton's own address; it must accept plus-addresses (name+key@domain).",
     )
+    mail_copy_seconds: int = Field(
+        60,
+        ge=0,
+        description="How long Baton's own copy of a mail may take to arrive; after that, a mail "
+        "that was under way in a crash and left no copy is sent again.",
+    )
     firmographics: Path | None = Field(
         None, description="CSV of companies by domain: domain, name, industry, employees, ..."
     )

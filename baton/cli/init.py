@@ -11,6 +11,7 @@ import typer
 from baton.cli.options import AsJson
 from baton.cli.output import emit
 from baton.errors import InputError
+from baton.packaged import default_rules
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -53,15 +54,6 @@ def init(
             "Choose a folder that you may write to."
         ) from error
     emit({"written": written, "kept": kept}, as_json=as_json, says=_says(written, kept))
-
-
-def default_rules() -> Path:
-    """Return the folder of rules that the package ships: in the wheel, or in a checkout."""
-    import baton  # noqa: PLC0415 (only its place is wanted)
-
-    package = Path(baton.__file__).parent
-    installed = package / "default_rules"
-    return installed if installed.is_dir() else package.parent / RULES_FOLDER
 
 
 def settings_text() -> str:

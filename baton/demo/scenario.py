@@ -10,7 +10,7 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from baton.cli.init import default_rules
+from baton.packaged import default_rules
 from baton.demo.cast import SAMPLE_SCRIPT, Cast, Part
 from baton.demo.funnel import Funnel, read_funnel
 from baton.demo.inventing import Inventor, write_arrivals, write_reps

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from shutil import copytree
 
-from baton.cli.init import default_rules
+from baton.packaged import default_rules
 from baton.demo.desk_client import DeskClient
 from baton.demo.people import People
 from baton.demo.ports import free_port

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import timedelta
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -19,12 +17,23 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from baton.engine.worker import POOL, BatonWorker
+from baton.packaged import deployments_file
 
 
-def deployments_file() -> Path:
-    """Return prefect.yaml: the package's copy, or the checkout's."""
-    packaged = Path(str(files("baton"))) / "default_prefect.yaml"
-    return packaged if packaged.exists() else Path(str(files("baton"))).parent / "prefect.yaml"
+def load_flows() -> None:
+    """Import every flow of prefect.yaml, so that later uses find it loaded.
+
+    Raises:
+        ScriptError: A flow cannot be imported.
+    """
+    for one in _written():
+        load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
+
+
+def _written() -> list[dict[str, Any]]:
+    written: dict[str, Any] = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = written["deployments"]
+    return found
 
 
 def deploy(*, scheduled: Collection[str] | None = None) -> list[uuid.UUID]:
@@ -33,7 +42,6 @@ def deploy(*, scheduled: Collection[str] | None = None) -> list[uuid.UUID]:
     Args:
         scheduled: Deployments whose schedules are active; all of them unless given.
     """
-    wanted = yaml.safe_load(deployments_file().read_text(encoding="utf-8"))["deployments"]
     with get_client(sync_client=True) as client:
         try:
             client.read_work_pool(POOL)
@@ -45,7 +53,7 @@ def deploy(*, scheduled: Collection[str] | None = None) -> list[uuid.UUID]:
                     base_job_template=BatonWorker.get_default_base_job_template(),
                 )
             )
-        return [_deploy_one(client, one, scheduled) for one in wanted]
+        return [_deploy_one(client, one, scheduled) for one in _written()]
 
 
 def _deploy_one(client: Any, one: dict[str, Any], scheduled: Collection[str] | None) -> uuid.UUID:

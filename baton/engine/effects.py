@@ -19,6 +19,7 @@ from baton.errors import InDoubtError, NotFoundError, PermanentError, TransientE
 from baton.runtime import Runtime
 from baton.store.effects import (
     Intent,
+    acting_alone,
     effect_for_update,
     intend,
     release,
@@ -30,8 +31,6 @@ from baton.store.heartbeats import last_beat
 from baton.store.tables import Effect
 
 INBOX = "inbox"
-# How long our own copy of a mail may take to arrive before its absence proves anything.
-DELIVERY_ALLOWANCE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,16 @@ def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
 
     Raises:
         NotFoundError: It was never intended.
-        InDoubtError: It may have happened, and its neighbour cannot tell yet.
+        InDoubtError: It may have happened, and its neighbour cannot tell yet; or somebody else
+            does it at this moment.
     """
+    with acting_alone(runtime.database, key) as alone:
+        if not alone:
+            raise InDoubtError(f"Effect {key} is being done by another worker at this moment.")
+        return _carry_out_alone(runtime, key, lease)
+
+
+def _carry_out_alone(runtime: Runtime, key: str, lease: Lease | None) -> Done:
     with runtime.transaction() as session:
         if lease is not None:
             renew_lease(session, lease.hand_off_id, lease.token)
@@ -99,7 +106,7 @@ def _settled(runtime: Runtime, session: Session, effect: Effect) -> Done | None:
         if _has_happened(runtime, session, effect):
             settle(effect, EffectState.DONE, at=now)
         else:
-            _require_certainty(session, effect)
+            _require_certainty(runtime, session, effect)
     if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.WITHHELD):
         return Done(effect.key, EffectState(effect.state), effect.error)
     if not release(session, effect, at=now):
@@ -114,13 +121,14 @@ def _has_happened(runtime: Runtime, session: Session, effect: Effect) -> bool:
     return runtime.crm.has(effect.provider_id)
 
 
-def _require_certainty(session: Session, effect: Effect) -> None:
+def _require_certainty(runtime: Runtime, session: Session, effect: Effect) -> None:
     """Raise unless the absence of our own copy proves that the mail did not go out."""
     if not EffectKind(effect.kind).is_mail:
         return
     assert effect.in_flight_since is not None
     read_at = last_beat(session, INBOX)
-    if read_at is None or read_at < effect.in_flight_since + DELIVERY_ALLOWANCE:
+    allowance = timedelta(seconds=runtime.settings.mail_copy_seconds)
+    if read_at is None or read_at < effect.in_flight_since + allowance:
         raise InDoubtError(
             f"Mail {effect.key} may have gone out before a crash; it waits until Baton's mailbox "
             "has been read and shows whether its own copy arrived."
@@ -130,6 +138,10 @@ def _require_certainty(session: Session, effect: Effect) -> None:
 def _act(runtime: Runtime, effect: Effect) -> Done:
     try:
         _call_neighbour(runtime, effect)
+    except InDoubtError:
+        # The connection was lost after the message was handed over: it stays in flight, and our
+        # own copy will tell.
+        raise
     except TransientError as error:
         _record(runtime, effect.key, EffectState.INTENDED, str(error))
         raise

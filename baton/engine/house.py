@@ -48,7 +48,8 @@ class House:
         composition.use(self.runtime)
         point_at(self.runtime.settings)
         with ExitStack() as stack:
-            self.prefect_api_url = stack.enter_context(prefect_server(self.runtime.settings))
+            server = prefect_server(self.runtime.settings, meanwhile=_load_flows)
+            self.prefect_api_url = stack.enter_context(server)
             from baton.engine.deploying import deploy  # noqa: PLC0415 (reads Prefect's settings)
 
             deploy(scheduled=self._scheduled)
@@ -80,6 +81,13 @@ class House:
                     return
                 time.sleep(POLL_SECONDS)
         raise EngineUnavailableError(f"Flow runs were still active after {timeout:g} seconds.")
+
+
+def _load_flows() -> None:
+    """Import what deploying and running need; seconds that the server's start hides."""
+    from baton.engine.deploying import load_flows  # noqa: PLC0415
+
+    load_flows()
 
 
 def _active() -> Any:

@@ -39,8 +39,10 @@ def point_at(settings: Settings) -> None:
     if "prefect" in sys.modules:
         # It read its settings when it was imported; flows and workers see the global ones.
         from prefect.context import refresh_global_settings_context  # noqa: PLC0415
+        from prefect.logging.configuration import setup_logging  # noqa: PLC0415
 
         refresh_global_settings_context()
+        setup_logging(incremental=False)
 
 
 def _client(settings: Settings) -> SyncPrefectClient:

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 from sqlalchemy import make_url
 
 from baton.engine.runs import api_url, point_at
@@ -26,10 +27,14 @@ POLL_SECONDS = 0.2
 
 
 @contextmanager
-def prefect_server(settings: Settings) -> Iterator[str]:
+def prefect_server(settings: Settings, meanwhile: Callable[[], None]) -> Iterator[str]:
     """Run the server while the block runs; give its API's address.
 
     An installation with a Prefect of its own (`BATON_PREFECT_API_URL`) uses that one instead.
+
+    Args:
+        settings: Where its state and its port are.
+        meanwhile: Done while the server starts, which takes seconds on the other core.
 
     Raises:
         EngineUnavailableError: The port is in use, or the server does not come up.
@@ -37,8 +42,10 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     point_at(settings)
     if settings.prefect_api_url is not None:
         _wait_until_healthy(settings, None, None)
+        meanwhile()
         yield api_url(settings)
         return
+    _end_leftover(settings)
     _require_free_port(settings.prefect_port)
     log = settings.home.resolve() / "prefect-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -61,11 +68,31 @@ def prefect_server(settings: Settings) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+    _pid_file(settings).write_text(str(process.pid), encoding="ascii")
     try:
+        meanwhile()
         _wait_until_healthy(settings, process, log)
         yield api_url(settings)
     finally:
         _stop(process)
+        _pid_file(settings).unlink(missing_ok=True)
+
+
+def _pid_file(settings: Settings) -> Path:
+    return settings.home.resolve() / "prefect-server.pid"
+
+
+def _end_leftover(settings: Settings) -> None:
+    """End the server that a killed process of this home left behind."""
+    try:
+        pid = int(_pid_file(settings).read_text(encoding="ascii"))
+        leftover = psutil.Process(pid)
+        is_ours = {"prefect", "server", str(settings.prefect_port)} <= set(leftover.cmdline())
+    except (OSError, ValueError, psutil.Error):
+        return
+    if is_ours:
+        leftover.terminate()
+        psutil.wait_procs([leftover], timeout=10)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
 from baton.store.tables import Effect, InboundMessage, OptOut
+
+# Seeds tell the advisory locks apart: 4 guards opt-outs (I4), 6 acting once (I6).
+ACTING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +126,20 @@ def tracking_copy_came(session: Session, message_id: str) -> bool:
         select(InboundMessage.id).where(InboundMessage.message_id == message_id).limit(1)
     )
     return found is not None
+
+
+@contextmanager
+def acting_alone(engine: Engine, key: str) -> Iterator[bool]:
+    """Give True while this process alone acts on the effect, False if another one does.
+
+    A lock of the connection, not of a transaction: a slow neighbour holds no transaction open,
+    and the lock is gone the moment its process dies.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        lock = func.hashtextextended(key, ACTING)
+        alone = bool(connection.scalar(select(func.pg_try_advisory_lock(lock))))
+        try:
+            yield alone
+        finally:
+            if alone:
+                connection.execute(select(func.pg_advisory_unlock(lock)))
