@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
@@ -73,8 +74,12 @@ def _exit_codes() -> str:
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, errors.BatonError)
     ]
-    rows = ["| 0 | none |", "| 2 | a wrong option or argument |"]
-    seen: set[int] = set()
+    rows = [
+        "| 0 | none |",
+        "| 1 | `baton doctor` found something wrong, or a fault of the program |",
+        "| 2 | a wrong option or argument |",
+    ]
+    seen = {errors.BatonError.exit_code}
     for kind in kinds:
         if kind.exit_code not in seen:
             seen.add(kind.exit_code)
@@ -97,19 +102,16 @@ def _section(command: Any, name: str) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
     usage = " ".join([name, *(_argument(p) for p in arguments), *(["[OPTIONS]"] * bool(options))])
-    lines = [f"## {name}", "", *_prose(command.help or ""), "", f"    {usage}", ""]
+    says, _, example = (command.help or "").partition("Example:")
+    lines = [f"## {name}", "", says.strip(), "", f"    {usage}", ""]
+    if example:
+        lines += ["Example:", "", f"    {' '.join(example.split())}", ""]
     rows = [(f"`{_argument(p)}`", p.help) for p in arguments]
     rows += [(f"`{_option(p)}`", p.help) for p in options]
     if rows:
         lines += ["| | |", "|---|---|", *(f"| {left} | {right or ''} |" for left, right in rows)]
         lines.append("")
     return "\n".join(lines)
-
-
-def _prose(text: str) -> list[str]:
-    says, _, example = text.partition("Example:")
-    shown = " ".join(example.split())
-    return [says.strip(), *(["", "Example:", "", f"    {shown}"] if shown else [])]
 
 
 def _argument(parameter: Any) -> str:
@@ -122,4 +124,13 @@ def _option(parameter: Any) -> str:
     if parameter.is_flag:
         return names
     needed = " (required)" if parameter.required else ""
-    return f"{names} {parameter.metavar or parameter.type.name.upper()}{needed}"
+    return f"{names} {parameter.metavar or _values(parameter.type_descriptor.annotation)}{needed}"
+
+
+def _values(annotation: Any) -> str:
+    """Return what an option takes: its choices, or the kind of value."""
+    if get_origin(annotation) is Literal:
+        return "/".join(str(choice) for choice in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return "/".join(str(choice.value) for choice in annotation)
+    return {str: "TEXT", int: "NUMBER"}.get(annotation, "VALUE")
