@@ -173,12 +173,9 @@ def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
     )
 
 
-def _record(runtime: Runtime, tried: Effect, state: EffectState, error: str | None) -> Done:
-    """Record how this attempt ended; a failure says nothing once a later attempt is on its way."""
+def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -> Done:
     with runtime.transaction() as session:
-        effect = effect_for_update(session, tried.key)
+        effect = effect_for_update(session, key)
         assert effect is not None
-        is_ours = effect.state == EffectState.IN_FLIGHT and effect.attempts == tried.attempts
-        if is_ours or state is EffectState.DONE:
-            settle(effect, state, at=runtime.clock.now(), error=error)
-        return Done(effect.key, EffectState(effect.state), effect.error)
+        settle(effect, state, at=runtime.clock.now(), error=error)
+    return Done(key, state, error)
