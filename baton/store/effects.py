@@ -113,7 +113,7 @@ def withhold_all(session: Session, address: str, *, at: datetime) -> int:
     """Withhold every effect to the address that has not been released; return how many."""
     withheld = session.scalars(
         update(Effect)
-        .where(Effect.state == EffectState.INTENDED, Effect.recipients.any(address))
+        .where(Effect.state == EffectState.INTENDED, Effect.recipients.contains([address]))
         .values(state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out")
         .returning(Effect.id)
     ).all()
