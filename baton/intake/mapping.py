@@ -159,10 +159,10 @@ def skeleton(headers: tuple[str, ...]) -> str:
     guesses = _guesses(headers)
     taken = set(guesses.values())
     lines = ["source: my-source", "columns:"]
-    for field in LEAD_FIELDS:
-        lines.append(
-            f"  {field}: {_quoted(guesses[field])}" if field in guesses else f"  # {field}:"
-        )
+    lines.extend(
+        f"  {field}: {_quoted(guesses[field])}" if field in guesses else f"  # {field}:"
+        for field in LEAD_FIELDS
+    )
     lines += [
         "# How dates are written, if not like 2026-03-31:",
         '# dates: "%d-%m-%Y"',

@@ -95,7 +95,7 @@ def _try(
 ) -> Refusal | None:
     """Take the row out of quarantine and return None, or return why it must stay."""
     if row.lead_id is not None:
-        return _release(session, row, row.lead_id, corrections, by=by, at=at)
+        return _release(session, row.lead_id, corrections, by=by, at=at)
     if row.source == TOUCHES:
         return _try_touch(session, row, corrections, at=at)
     read = _read(row, corrections)
@@ -143,7 +143,6 @@ def _correct(cells: list[str], columns: Columns, name: str, value: str) -> Colum
 
 def _release(
     session: Session,
-    row: QuarantinedRow,
     lead_id: int,
     corrections: Mapping[str, str],
     *,
@@ -165,8 +164,10 @@ def _change(
 ) -> Refusal | None:
     """Give the lead the corrected values, or return why they cannot be taken."""
     lead = lock_leads(session, [lead_id])[lead_id]
-    values = {name: lead[name] for name in FACT_COLUMNS if name in LEAD_FIELDS and lead[name]}
-    values |= corrections
+    said: dict[str, str] = {
+        str(name): str(lead[name]) for name in FACT_COLUMNS if name in LEAD_FIELDS and lead[name]
+    }
+    values = said | dict(corrections)
     columns = columns_of(tuple(values), "gate", None)
     read = read_cells(list(values.values()), columns, row_number=0, row=values)
     if isinstance(read, RefusedRow):

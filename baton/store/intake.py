@@ -141,7 +141,7 @@ def leads_by_external_id(session: Session, ids: Iterable[str]) -> dict[str, int]
     found = session.execute(
         text("select external_id, id from lead where external_id = any(:ids)"), {"ids": list(ids)}
     )
-    return {external: lead for external, lead in found}
+    return {row[0]: row[1] for row in found}
 
 
 def insert_intakes(
@@ -160,7 +160,7 @@ def insert_intakes(
         ),
         {"sources": [item[0] for item in items], "keys": [item[1] for item in items], "at": at},
     )
-    return {key: intake for key, intake in found}
+    return {row[0]: row[1] for row in found}
 
 
 def insert_leads(
@@ -181,7 +181,7 @@ def insert_leads(
         ),
         {"rows": as_rows(rows), "by": by, "at": at},
     )
-    return {intake: lead for intake, lead in found}
+    return {row[0]: row[1] for row in found}
 
 
 def lock_leads(session: Session, lead_ids: Iterable[int]) -> dict[int, Json]:

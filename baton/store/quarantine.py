@@ -204,20 +204,14 @@ def export(session: Session, path: Path) -> int:
     for row in rows:
         order = (row.mapping or {}).get("headers", [])
         columns |= dict.fromkeys([*(name for name in order if name in row.row), *row.row])
-    extra = {
-        "quarantine_id": lambda row: row.id,
-        "quarantine_row": lambda row: row.row_number,
-        "quarantine_field": lambda row: row.field,
-        "quarantine_value": lambda row: row.value,
-        "quarantine_reason": lambda row: row.reason,
-    }
+    why = ("id", "row_number", "field", "value", "reason")
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([*columns, *extra])
+            writer.writerow([*columns, *(f"quarantine_{name}" for name in why)])
             for row in rows:
                 original = [row.row.get(name, "") for name in columns]
-                writer.writerow([*original, *(value(row) for value in extra.values())])
+                writer.writerow([*original, *(getattr(row, name) for name in why)])
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror}.") from error
     return len(rows)

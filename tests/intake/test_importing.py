@@ -40,8 +40,8 @@ def test_a_row_becomes_a_clean_lead(
         database, write(HEADER + ANNA), clock=clock, default_country="DE"
     ) == result(created=1)
     found = query(
-        "select email, given_name, phone_e164, country, custom, status, place, created_at::date::text"
-        " from lead"
+        "select email, given_name, phone_e164, country, custom, status, place,"
+        " created_at::date::text from lead"
     )
     assert found == [
         (
@@ -186,6 +186,7 @@ def test_two_rows_of_one_lead_in_a_file_lose_nothing(
     ],
 )
 def test_a_bad_row_is_quarantined_whole_and_the_rest_goes_on(
+    *,
     database: Engine,
     clock: SetClock,
     write: Write,
@@ -256,21 +257,22 @@ def test_owners_are_the_named_sdr_or_take_turns(
     rows = "".join(f"{n},p{n}@firm.example,\n" for n in range(6))
     named = "90,x@firm.example,SUE@baton.example\n91,y@firm.example,al@baton.example\n"
     import_leads(database, write("external_id,email,owner\n" + rows + named), clock=clock)
-    shares = query(
-        "select count(*) from lead where external_id < '9' group by owner_id order by 1"
-    )
+    shares = query("select count(*) from lead where external_id < '9' group by owner_id order by 1")
     assert shares == [(3,), (3,)]
-    assert query("select r.name from lead l join rep r on r.id = l.owner_id"
-                 " where external_id = '90'") == [("Sue",)]
-    assert query("select r.role, custom->>'owner' from lead l join rep r on r.id = l.owner_id"
-                 " where external_id = '91'") == [("SDR", "al@baton.example")]
+    assert query(
+        "select r.name from lead l join rep r on r.id = l.owner_id where external_id = '90'"
+    ) == [("Sue",)]
+    assert query(
+        "select r.role, custom->>'owner' from lead l join rep r on r.id = l.owner_id"
+        " where external_id = '91'"
+    ) == [("SDR", "al@baton.example")]
     assert query("select count(*) from owner_change") == [(8,)]
 
 
 def test_nothing_is_taken_from_a_file_with_unknown_columns(
     database: Engine, clock: SetClock, write: Write, query: Query
 ) -> None:
-    with pytest.raises(InputError, match="map.yaml"):
+    with pytest.raises(InputError, match=r"map\.yaml"):
         import_leads(database, write("a,b\n1,2\n"), clock=clock)
     assert query("select count(*) from intake") == [(0,)]
 
@@ -313,7 +315,10 @@ def test_thirty_thousand_rows_stream_in_bounded_memory(
     told: list[tuple[int, int, int]] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     counts = import_leads(
-        database, path, clock=clock, progress=lambda done, total, rows: told.append((done, total, rows))
+        database,
+        path,
+        clock=clock,
+        progress=lambda done, total, rows: told.append((done, total, rows)),
     )
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert counts == result(created=30_000)

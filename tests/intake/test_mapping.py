@@ -79,7 +79,7 @@ def test_a_skeleton_names_the_columns_left_over() -> None:
 
 def test_a_mapping_that_names_no_column_of_the_file_says_what_exists() -> None:
     mapping = Mapping(source="olist", columns={"external_id": "mql"})
-    with pytest.raises(InputError, match="'mql'.*Its columns are: mql_id, first_contact_date"):
+    with pytest.raises(InputError, match=r"'mql'.*Its columns are: mql_id, first_contact_date"):
         resolve(OLIST, mapping, file="x.csv")
 
 

@@ -89,7 +89,7 @@ def test_what_is_no_csv_is_refused_in_one_sentence(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="none.csv: No such file"):
+    with pytest.raises(InputError, match=r"none\.csv: No such file"):
         open_table(tmp_path / "none.csv")
 
 

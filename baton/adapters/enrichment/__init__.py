@@ -1,0 +1,1 @@
+"""What a lead gave in one form, and company data by domain."""

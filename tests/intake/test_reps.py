@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from baton.domain.rep import Role
+from baton.errors import InputError
+from baton.store.reps import import_reps, parse_working_hours, rep_by_email, reps
+from tests.intake.conftest import Write
+
+SAMPLE = Path(str(files("baton.demo").joinpath("data"))) / "reps.csv"
+
+
+def test_the_samples_reps_are_read_twice_as_once(session: Session) -> None:
+    assert import_reps(session, SAMPLE) == 10
+    assert import_reps(session, SAMPLE) == 10
+    assert [len(reps(session, role)) for role in Role] == [2, 4, 1, 1, 2]
+    felix = rep_by_email(session, "Felix.Arnhold@baton.example")
+    assert felix is not None
+    assert felix.working_hours["thu"] == ["08:30", "17:30"]
+    assert felix.working_hours["fri"] == ["08:30", "14:00"]
+    assert "sat" not in felix.working_hours
+    assert felix.manager_id == reps(session, Role.MANAGER)[0].id
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("a@x.example,A,AE,,Mars/Base,DE,", "line 2: time zone 'Mars/Base'"),
+        ("a@x.example,A,AE,,UTC,DE,all day", "line 2: 'all day' is not like"),
+        ("a@x.example,A,AE,,UTC,DE,mon 17:00-09:00", "ends before it begins"),
+        ("a@x.example,A,AE,,UTC,DE,mon 25:00-26:00", "'25:00' is no time"),
+        ("a@x.example,A,BOSS,,UTC,DE,", "role 'BOSS'"),
+        ("nobody,A,AE,,UTC,DE,", "'nobody' is not an address"),
+        ("a@x.example,A,AE,z@x.example,UTC,DE,", "manager z@x.example"),
+        ("a@x.example,A,AE,,UTC,Germany,", "'GERMANY' of a@x.example is not two letters"),
+    ],
+)
+def test_a_wrong_rep_is_refused_by_line(
+    session: Session, write: Write, row: str, says: str
+) -> None:
+    path = write(
+        f"email,name,role,manager_email,time_zone,country,working_hours\n{row}\n", "reps.csv"
+    )
+    with pytest.raises(InputError, match=says):
+        import_reps(session, path)
+
+
+def test_working_hours_of_single_days() -> None:
+    assert parse_working_hours("Mon 9:00-12:00; wed-thu 10:00-16:30") == {
+        "mon": ["09:00", "12:00"],
+        "wed": ["10:00", "16:30"],
+        "thu": ["10:00", "16:30"],
+    }
