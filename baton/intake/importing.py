@@ -1,10 +1,9 @@
-"""Imports leads from a file or from a caller's rows: set by set, in bounded memory."""
+"""Imports leads from a file: set by set, in bounded memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,7 +15,7 @@ from baton.domain.clock import Clock
 from baton.intake.cleaning import read_row
 from baton.intake.columns import BATON, LEAD_FIELDS, plain
 from baton.intake.mapping import Columns, load_mapping, resolve
-from baton.intake.reading import RawRow, open_table
+from baton.intake.reading import open_table
 from baton.intake.taking import Seen, Tally, take
 
 Progress = Callable[[int, int, int], None]
@@ -76,32 +75,6 @@ def import_leads(
             tally.add(take(session, read, columns, at=at, seen=seen))
         if progress:
             progress(table.bytes_done, table.total_bytes, tally.rows)
-    return result_of(tally)
-
-
-def take_leads(
-    session: Session,
-    rows: Iterable[Mapping[str, str]],
-    *,
-    source: str,
-    at: datetime,
-    default_country: str = "US",
-) -> ImportResult:
-    """Take in rows that a program gives, by Baton's column names; the caller commits.
-
-    A row goes the same way as a file's: it is known by external_id or else email, one that cannot
-    be used is in quarantine afterwards, and columns that Baton does not know are kept as facts.
-
-    Args:
-        rows: Texts by column name; at most some thousands.
-        source: Where they come from; part of a lead's identity.
-        at: Aware UTC instant of the intake.
-    """
-    tally = Tally()
-    for row in rows:
-        columns = columns_of(tuple(row), source, default_country)
-        read = read_row(RawRow(0, list(row.values())), columns)
-        tally.add(take(session, [read], columns, at=at, seen=Seen()))
     return result_of(tally)
 
 

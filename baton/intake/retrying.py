@@ -16,9 +16,10 @@ from baton.intake.cleaning import read_cells
 from baton.intake.columns import BATON, LEAD_FIELDS, plain
 from baton.intake.importing import columns_of
 from baton.intake.mapping import Columns
+from baton.intake.planning import Arrival
 from baton.intake.reading import RawRow
 from baton.intake.records import LeadRecord, Refusal, RefusedRow
-from baton.intake.taking import Arrival, take_records
+from baton.intake.taking import take_records
 from baton.intake.touching import SOURCE as TOUCHES
 from baton.intake.touching import read_touch, take_touches, touch_columns
 from baton.store.intake import FACT_COLUMNS, holders_by_email, lock_intake, lock_leads

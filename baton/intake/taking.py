@@ -14,14 +14,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
-from baton.domain.rep import Role
-from baton.intake.changing import Change, apply_changes
+from baton.intake.changing import apply_changes
 from baton.intake.mapping import Columns
+from baton.intake.owners import Owners
+from baton.intake.planning import Arrival, Plan, external_ids, plan_for
 from baton.intake.records import LeadRecord, RefusedRow, hashed
 from baton.store import intake as store
-from baton.store.intake import Holder, Known
+from baton.store.intake import Known
 from baton.store.quarantine import insert_quarantined, resolve_quarantined
-from baton.store.reps import reps
 from baton.store.tables import Json
 
 BY: Final = "import"
@@ -58,35 +58,6 @@ class Seen:
     keys: set[int] = field(default_factory=set)
     rows: set[int] = field(default_factory=set)
     emails: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A record on its way in.
-
-    Attributes:
-        key: Its intake key; not the record's own for a second row of the same lead in one file.
-        same_as: The intake key of the file's first row for this lead, if this is not the first.
-        email_seen: True when an earlier row of the file has the address.
-    """
-
-    record: LeadRecord
-    key: str
-    same_as: str | None = None
-    email_seen: bool = False
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What to do with the records of a set."""
-
-    # With the external id that the lead gets.
-    new: list[tuple[Arrival, str | None]] = field(default_factory=list)
-    # With the lead that it duplicates; None if this set makes that lead.
-    duplicates: list[tuple[Arrival, int | None]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    unchanged: int = 0
-    mended: list[int] = field(default_factory=list)
 
 
 def take(
@@ -188,8 +159,8 @@ def take_records(session: Session, arrivals: Sequence[Arrival], *, at: datetime)
     known = store.known_by_key(session, {key for a in arrivals for key in (a.key, a.record.key)})
     emails = {a.record.email for a in arrivals if a.record.email}
     holders = store.holders_by_email(session, emails)
-    external = store.leads_by_external_id(session, _external_ids(arrivals))
-    plan = _plan(arrivals, known, holders, external)
+    external = store.leads_by_external_id(session, external_ids(arrivals))
+    plan = plan_for(arrivals, known, holders, external)
     made = _insert_new(session, plan, known, at=at)
     _insert_duplicates(session, plan, known, made, at=at)
     taken = {email: holder.lead_id for email, holder in holders.items()} | made.by_email
@@ -204,78 +175,6 @@ def take_records(session: Session, arrivals: Sequence[Arrival], *, at: datetime)
     )
 
 
-def _external_ids(arrivals: Iterable[Arrival]) -> set[str]:
-    ids = {a.record.external_id: a.record.source for a in arrivals if a.record.external_id}
-    return set(ids) | {f"{source}:{id_}" for id_, source in ids.items()}
-
-
-def _plan(
-    arrivals: Sequence[Arrival],
-    known: dict[str, Known],
-    holders: dict[str, Holder],
-    external: dict[str, int],
-) -> _Plan:
-    plan = _Plan()
-    coming: set[str] = set()  # keys and addresses of the leads that this set makes
-    used = set(external)
-    for arrival in arrivals:
-        record = arrival.record
-        before = known.get(arrival.key)
-        if before and before.is_open and not before.stands_still and before.quarantine_id:
-            plan.mended.append(before.quarantine_id)
-        holder = holders.get(record.email or "")
-        is_same = before is None and holder is not None and _is_same_person(holder, arrival)
-        lead_id = before.lead_id if before else None
-        row_hash = before.row_hash if before else None
-        new_id = None
-        if is_same and holder:
-            lead_id, row_hash = holder.lead_id, holder.row_hash
-            new_id = None if holder.external_id else _free_id(record, used)
-        if lead_id and row_hash == record.row_hash:
-            plan.unchanged += 1
-        elif lead_id:
-            plan.changes.append(Change(lead_id, record, new_id))
-        else:
-            original = _original(arrival, known, holder, external)
-            if original or arrival.same_as in coming or record.email in coming:
-                plan.duplicates.append((arrival, original))
-                continue
-            plan.new.append((arrival, _free_id(record, used)))
-            coming |= {arrival.key, record.email or arrival.key}
-    return plan
-
-
-def _is_same_person(holder: Holder, arrival: Arrival) -> bool:
-    """True when a row with a known address is about that very lead, not a second record of it."""
-    id_ = arrival.record.external_id
-    if arrival.email_seen or arrival.same_as:
-        return False
-    return id_ is None or holder.external_id in (None, id_, f"{arrival.record.source}:{id_}")
-
-
-def _original(
-    arrival: Arrival, known: dict[str, Known], holder: Holder | None, external: dict[str, int]
-) -> int | None:
-    """Return the lead that this record names or whose address it has, if it is not its own."""
-    record = arrival.record
-    if arrival.key != record.key and record.key in known and known[record.key].lead_id:
-        return known[record.key].lead_id
-    if holder:
-        return holder.lead_id
-    id_ = record.external_id or ""
-    return external.get(id_) if arrival.same_as else external.get(f"{record.source}:{id_}")
-
-
-def _free_id(record: LeadRecord, used: set[str]) -> str | None:
-    """Return the external id; with its source in front if another source has the same one."""
-    id_ = record.external_id
-    if id_ and id_ in used:
-        id_ = f"{record.source}:{id_}"
-    if id_:
-        used.add(id_)
-    return id_
-
-
 @dataclass(slots=True)
 class _Made:
     """Leads that this set made."""
@@ -284,9 +183,9 @@ class _Made:
     by_email: dict[str, int] = field(default_factory=dict)
 
 
-def _insert_new(session: Session, plan: _Plan, known: dict[str, Known], *, at: datetime) -> _Made:
+def _insert_new(session: Session, plan: Plan, known: dict[str, Known], *, at: datetime) -> _Made:
     intakes = _intakes(session, [arrival for arrival, _ in plan.new], known, at=at)
-    owners = _Owners(session)
+    owners = Owners(session)
     rows = [
         _row(arrival.record, intakes[arrival.key], owners, at=at) | {"external_id": external_id}
         for arrival, external_id in plan.new
@@ -301,11 +200,11 @@ def _insert_new(session: Session, plan: _Plan, known: dict[str, Known], *, at: d
 
 
 def _insert_duplicates(
-    session: Session, plan: _Plan, known: dict[str, Known], made: _Made, *, at: datetime
+    session: Session, plan: Plan, known: dict[str, Known], made: _Made, *, at: datetime
 ) -> None:
     arrivals = [arrival for arrival, _ in plan.duplicates]
     intakes = _intakes(session, arrivals, known, at=at)
-    owners = _Owners(session)
+    owners = Owners(session)
     rows = []
     for arrival, original in plan.duplicates:
         record = arrival.record
@@ -332,7 +231,7 @@ def _intakes(
     return ids
 
 
-def _row(record: LeadRecord, intake_id: int, owners: _Owners, *, at: datetime) -> Json:
+def _row(record: LeadRecord, intake_id: int, owners: Owners, *, at: datetime) -> Json:
     custom = dict(record.custom)
     owner_id = owners.named(record.owner)
     if record.owner and owner_id is None:
@@ -348,23 +247,6 @@ def _row(record: LeadRecord, intake_id: int, owners: _Owners, *, at: datetime) -
         "created_at": record.created_at or at,
         "changed_at": at,
     }
-
-
-class _Owners:
-    """The active SDRs, who own leads until sales does."""
-
-    def __init__(self, session: Session) -> None:
-        sdrs = reps(session, Role.SDR)
-        self._ids = [sdr.id for sdr in sdrs]
-        self._by_name = {name.casefold(): sdr.id for sdr in sdrs for name in (sdr.email, sdr.name)}
-
-    def named(self, owner: str | None) -> int | None:
-        """Return the SDR with this address or name, or None."""
-        return self._by_name.get((owner or "").strip().casefold())
-
-    def in_turn(self, intake_id: int) -> int | None:
-        """Return the SDR whose turn it is by the intake's id, or None if there are none."""
-        return self._ids[intake_id % len(self._ids)] if self._ids else None
 
 
 def _record_opt_outs(session: Session, arrivals: Iterable[Arrival], *, at: datetime) -> None:

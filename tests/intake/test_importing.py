@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.clock import SetClock
 from baton.errors import InputError
-from baton.intake.importing import ImportResult, import_leads, take_leads
+from baton.intake.importing import ImportResult, import_leads
 from baton.store.health import where_leads_are
 from baton.store.reps import import_reps
 from tests.intake.conftest import AT, Query, Write
@@ -290,17 +290,6 @@ def test_a_mapping_says_dates_and_constants(
     assert query("select country, origin, created_at::date::text, custom from lead") == [
         ("BR", "fair", "2026-02-03", {"stand": "B 12"})
     ]
-
-
-def test_a_programs_rows_go_the_same_way(database: Engine, query: Query) -> None:
-    rows = [
-        {"external_id": "1", "email": "a@firm.example", "employees": "12"},
-        {"external_id": "2", "given_name": "Nobody"},
-    ]
-    for expected in (result(created=1, quarantined=1), result(unchanged=2)):
-        with Session(database) as session, session.begin():
-            assert take_leads(session, rows, source="api", at=AT) == expected
-    assert query("select custom from lead") == [({"employees": 12},)]
 
 
 def test_thirty_thousand_rows_stream_in_bounded_memory(
