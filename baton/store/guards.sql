@@ -83,10 +83,21 @@ begin
         raise exception 'I2: lead % has no outcome "met" with its AE as owner', new.id
             using errcode = 'check_violation';
     end if;
+    if new.owner_id is distinct from old.owner_id and new.status <> 'sales_qualified' and exists (
+        select 1 from hand_off h
+        where h.lead_id = new.id and h.state = 'open' and h.ae_id = new.owner_id)
+    then
+        raise exception 'I2: lead % would be its AE''s without being sales-qualified', new.id
+            using errcode = 'check_violation';
+    end if;
+    -- A meeting that was called off was none: then there is nothing to give feedback on.
     if new.place = 'nurture' and old.status = 'suspect' and not exists (
-        select 1 from hand_off h join outcome o on o.hand_off_id = h.id
+        select 1 from hand_off h
         where h.lead_id = new.id and h.state = 'open' and h.sdr_id = new.owner_id
-          and o.kind in ('not_met', 'no_show', 'rescheduled'))
+          and (exists (select 1 from outcome o where o.hand_off_id = h.id
+                       and o.kind in ('not_met', 'no_show', 'rescheduled'))
+               or not exists (select 1 from meeting m where m.hand_off_id = h.id
+                              and m.state <> 'cancelled')))
     then
         raise exception 'I3: lead % would return without the AE''s feedback', new.id
             using errcode = 'check_violation';
@@ -96,12 +107,22 @@ end $$;
 create trigger guard_status before update of status, place, owner_id on lead
     for each row execute function guard_lead_status();
 
+-- A new lead has come no way yet, so it cannot stand at the end of one.
+create function guard_new_lead() returns trigger language plpgsql as $$
+begin
+    raise exception 'I1/I2/I5: a new lead is not % in place %', new.status, new.place
+        using errcode = 'check_violation';
+end $$;
+create trigger guard_new before insert on lead
+    for each row when (new.status in ('suspect', 'sales_qualified') or new.place = 'hand_off')
+    execute function guard_new_lead();
+
 -- I4: nothing is released to an address that opted out; the advisory lock makes an opt-out that
 -- is being written and a release that is being checked wait for each other.
 create function guard_release() returns trigger language plpgsql as $$
 declare address text;
 begin
-    if new.state = 'in_flight' and old.state is distinct from 'in_flight' then
+    if new.state = 'in_flight' and (tg_op = 'INSERT' or old.state <> 'in_flight') then
         foreach address in array new.recipients loop
             perform pg_advisory_xact_lock_shared(hashtextextended(address, 4));
         end loop;
@@ -113,7 +134,7 @@ begin
     end if;
     return new;
 end $$;
-create trigger guard_release before update of state on effect
+create trigger guard_release before insert or update of state on effect
     for each row execute function guard_release();
 
 create function lock_opt_out() returns trigger language plpgsql as $$
@@ -126,17 +147,20 @@ create trigger lock_opt_out before insert on opt_out
 
 -- I5: a lead is in a hand-off exactly when an open hand-off is there for it.
 create function guard_place() returns trigger language plpgsql as $$
-declare wrong bigint;
+declare
+    moved bigint;
+    wrong bigint;
 begin
     if tg_table_name = 'lead' then
-        select l.id into wrong from lead l where l.id = new.id
-          and (l.place = 'hand_off') <> exists (
-            select 1 from hand_off h where h.lead_id = l.id and h.state = 'open');
+        moved := new.id;
+    elsif tg_op = 'DELETE' then
+        moved := old.lead_id;
     else
-        select l.id into wrong from lead l where l.id = new.lead_id
-          and (l.place = 'hand_off') <> exists (
-            select 1 from hand_off h where h.lead_id = l.id and h.state = 'open');
+        moved := new.lead_id;
     end if;
+    select l.id into wrong from lead l where l.id = moved
+      and (l.place = 'hand_off') <> exists (
+        select 1 from hand_off h where h.lead_id = l.id and h.state = 'open');
     if found then
         raise exception 'I5: lead % is in a hand-off and is not', wrong
             using errcode = 'check_violation';
@@ -145,5 +169,5 @@ begin
 end $$;
 create constraint trigger one_place after update on lead deferrable initially deferred
     for each row when (old.place is distinct from new.place) execute function guard_place();
-create constraint trigger one_place after insert or update of state on hand_off
+create constraint trigger one_place after insert or update of state or delete on hand_off
     deferrable initially deferred for each row execute function guard_place();
