@@ -12,6 +12,7 @@ it overlaps with the others and is no part of the sum.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -110,5 +111,8 @@ def _require_sum(counts: dict[str, int], places: Counts) -> None:
 
 
 def _main_reason(reason: str | None) -> str:
-    """Return the reason without the figures that differ from lead to lead."""
-    return (reason or "not judged yet").partition(";")[0].partition(":")[0]
+    """Return the first reason, without what differs from lead to lead."""
+    first = (reason or "not judged yet").partition(";")[0]
+    if first.startswith("score "):
+        return "score below the agreed one"
+    return re.sub(r"\blead \d+", "another lead", first)

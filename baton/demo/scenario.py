@@ -10,13 +10,13 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from baton.packaged import default_rules
 from baton.demo.cast import SAMPLE_SCRIPT, Cast, Part
 from baton.demo.funnel import Funnel, read_funnel
 from baton.demo.inventing import Inventor, write_arrivals, write_reps
 from baton.demo.options import DemoOptions
 from baton.errors import InputError
 from baton.intake.reading import open_table
+from baton.packaged import default_rules
 
 DATA = Path(str(files("baton.demo").joinpath("data")))
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from shutil import copytree
 
-from baton.packaged import default_rules
 from baton.demo.desk_client import DeskClient
 from baton.demo.people import People
 from baton.demo.ports import free_port
@@ -24,6 +23,7 @@ from baton.domain.clock import SetClock
 from baton.domain.rep import Role, Team
 from baton.engine.house import House
 from baton.errors import InputError
+from baton.packaged import default_rules
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime, build, use
