@@ -29,6 +29,7 @@ from baton.errors import EngineUnavailableError, InputError, RefusedError
 from baton.rulebook.active import active_agreement, agreement_of
 from baton.runtime import Runtime
 from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, open_hand_off
+from baton.store.intake import holders_by_email
 from baton.store.leads import change_lead, lead_for_update
 from baton.store.meetings import latest_meeting
 from baton.store.outcomes import record_outcome
@@ -154,7 +155,8 @@ def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by:
 
     Raises:
         NotFoundError: No such hand-off.
-        RefusedError: It does not wait for an address, or `by` is not an SDR or manager.
+        RefusedError: It does not wait for an address, `by` is not an SDR or manager, or the
+            address belongs to another lead.
         InputError: It is no mail address.
     """
     address = checked_address(email, runtime.settings.default_country)
@@ -165,6 +167,12 @@ def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by:
         wait = open_wait_of(session, hand_off_id, WaitKind.CONTACT)
         rep_among(session, by, Role.SDR, Role.MANAGER)
         lead = lead_for_update(session, hand_off_for_update(session, hand_off_id).lead_id)
+        holder = holders_by_email(session, [address]).get(address)
+        if holder is not None and holder.lead_id != lead.id:
+            raise RefusedError(
+                f"That address belongs to lead {holder.lead_id}. Cancel this hand-off and go on "
+                "with that lead, or give another address."
+            )
         change_lead(session, lead, {"email": address}, by=by, at=now)
         decide(wait, "corrected", by=by, at=now)
     wake_hand_off(runtime, hand_off_id)
