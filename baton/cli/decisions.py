@@ -44,26 +44,32 @@ def approve(
 
 def answer(
     hand_off: HandOffId,
-    answers: Annotated[
-        list[str],
-        typer.Argument(metavar="FACT=VALUE...", help="Fact and value; an empty value is unknown."),
-    ],
     by: By,
+    answers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FACT=VALUE...", help="Fact and value; an empty value is unknown."),
+    ] = None,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Nobody can answer; the lead does not go on.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer the open questions of a hand-off; 'baton rules facts' names the facts.
 
     Example: baton answer 5f0c... employees=120 is_decision_maker=true --by sam@seller.example
     """
+    if bool(answers) == give_up:
+        raise InputError("Give answers as fact=value, or --give-up, and not both.")
     from baton.engine import actions  # noqa: PLC0415 (keeps 'baton --help' fast)
     from baton.runtime import current  # noqa: PLC0415
 
-    facts = {name: _value(value) for name, value in pairs(answers, example="employees=120").items()}
+    given = pairs(answers or [], example="employees=120")
+    facts = {name: _value(value) for name, value in given.items()}
     actions.answer_questions(current(), hand_off, answers=facts, by=by)
     emit(
         {"hand_off": hand_off, "answers": facts},
         as_json=as_json,
-        says=f"Recorded for hand-off {hand_off}: {', '.join(facts)}.",
+        says=f"Recorded for hand-off {hand_off}: {', '.join(facts) or 'given up'}.",
     )
 
 

@@ -95,9 +95,9 @@ class ApprovalBody(Body):
 
 
 class AnswersBody(Body):
-    """Answers to open questions: fact name to value; null means "still unknown"."""
+    """Answers to open questions, by fact; null is "still unknown", no answer gives the lead up."""
 
-    answers: Annotated[dict[str, Any], Field(min_length=1)]
+    answers: dict[str, Any]
     by: EmailStr
 
 

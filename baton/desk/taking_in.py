@@ -75,7 +75,7 @@ def _cells(body: LeadBody) -> dict[str, str]:
     confused = sorted(set(body.custom) & set(LEAD_FIELDS))
     if confused:
         raise InputError(f"{', '.join(confused)} in custom: give it as the lead's own field.")
-    given = body.model_dump(include=set(LEAD_FIELDS), exclude_none=True) | body.custom
+    given = body.model_dump(include={*map(str, LEAD_FIELDS)}, exclude_none=True) | body.custom
     return {name: _written(value) for name, value in given.items()}
 
 

@@ -28,7 +28,7 @@ def test_every_setting_is_there_with_its_meaning_and_its_default(
         assert f"# {field.description}\n#{PREFIX}{name.upper()}=" in text
     uncommented = text.replace(f"#{PREFIX}", PREFIX)
     (tmp_path / "baton.env").write_text(uncommented, encoding="utf-8")
-    assert Settings() == Settings(_env_file=None)  # type: ignore[call-arg]
+    assert Settings() == Settings(_env_file=None)
 
 
 def test_init_never_overwrites(baton: Run, tmp_path: Path) -> None:

@@ -12,10 +12,9 @@ from baton.adapters.mail.smtp import SmtpTransport
 from baton.domain.clock import SetClock
 from baton.runtime import Runtime
 from baton.testing import runtime as testing
-from tests.desk.stories import NOW
+from tests.desk.stories import NOW, RULES
 
 TOKEN = "token-of-the-tests"
-RULES = Path(__file__).parents[2] / "rules"
 
 
 def make_runtime(database: Engine, home: Path, **settings: Any) -> Runtime:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from baton.domain.rep import Team
+from baton.rulebook.loading import load_agreement
+from baton.store.agreements import sign, store_version
 from baton.store.tables import (
-    AgreementVersion,
     AttendanceRow,
     Decision,
     Effect,
@@ -20,29 +22,30 @@ from baton.store.tables import (
     Lead,
     Meeting,
     Rep,
-    Signature,
     StageDone,
     StatusChange,
     Touch,
     Wait,
 )
 
+RULES = Path(__file__).parents[2] / "rules"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def signed_version(session: Session) -> int:
-    content = hashlib.sha256(b"story").hexdigest()
-    version = AgreementVersion(
-        content_hash=content, title="Story", content={}, source="", stored_at=NOW
+    """The agreement of the default rules, signed by both teams."""
+    loaded = load_agreement(RULES / "agreement.yaml")
+    version = store_version(
+        session,
+        title=loaded.agreement.title,
+        content=loaded.content,
+        source=loaded.source,
+        content_hash=loaded.content_hash,
+        at=NOW,
     )
-    session.add(version)
-    session.flush()
-    for team in ("marketing", "sales"):
-        session.add(
-            Signature(agreement_id=version.id, team=team, name="Mo", content_hash=content, at=NOW)
-        )
-    session.flush()
-    return version.id
+    for team in Team:
+        sign(session, version, team=team, name="Mo", at=NOW)
+    return version
 
 
 def rep(session: Session, email: str, role: str) -> int:
@@ -71,8 +74,8 @@ def lead(session: Session, key: str, *, email: str | None, external_id: str | No
     return person.id
 
 
-def open_hand_off(database: Engine) -> uuid.UUID:
-    """A hand-off that waits for an AE's outcome, with everything that a page shows of one."""
+def open_hand_off(database: Engine, waits_for: str = "outcome") -> uuid.UUID:
+    """A hand-off that waits for somebody, with everything that a page shows of one."""
     with Session(database) as session, session.begin():
         version = signed_version(session)
         sdr = rep(session, "sam@seller.example", "SDR")
@@ -94,11 +97,12 @@ def open_hand_off(database: Engine) -> uuid.UUID:
         session.add(hand_off)
         session.get_one(Lead, lead_id).place = "hand_off"
         session.flush()
-        _fill(session, hand_off, ae)
+        rep(session, "mara@seller.example", "APPROVER")
+        _fill(session, hand_off, ae, waits_for)
         return hand_off.id
 
 
-def _fill(session: Session, hand_off: HandOff, ae: int) -> None:
+def _fill(session: Session, hand_off: HandOff, ae: int, waits_for: str) -> None:
     meeting = Meeting(
         hand_off_id=hand_off.id,
         ordinal=1,
@@ -146,9 +150,9 @@ def _fill(session: Session, hand_off: HandOff, ae: int) -> None:
             ),
             Wait(
                 hand_off_id=hand_off.id,
-                kind="outcome",
+                kind=waits_for,
                 ordinal=1,
-                subject="the outcome of the meeting",
+                subject=f"the {waits_for} of the story",
                 responsible_id=ae,
                 opened_at=NOW,
                 not_before=NOW,

@@ -63,7 +63,7 @@ def test_a_hand_off_is_shown_in_full(api: TestClient, database: Engine) -> None:
     hand_off_id = open_hand_off(database)
     shown = api.get(f"/api/hand-offs/{hand_off_id}").json()
     assert shown["line"]["state"] == HandOffState.OPEN
-    assert shown["waits"][0]["subject"] == "the outcome of the meeting"
+    assert shown["waits"][0]["subject"] == "the outcome of the story"
     assert shown["meetings"][0]["attendance"][0]["side"] == "lead"
     assert shown["messages"][0]["kind"] == "introduction"
 
@@ -120,7 +120,7 @@ def test_each_kind_of_error_has_its_status(
         ("outcome", {"kind": "great", "by": REP}),
         ("outcome", {"kind": "met", "by": "not an address"}),
         ("outcome", {"kind": "met", "by": REP, "verdicts": {"decides": "perhaps"}}),
-        ("answers", {"answers": {}, "by": REP}),
+        ("answers", {"by": REP}),
         ("cancel", {"by": REP, "reason": "  "}),
         ("approval", {"by": REP}),
         ("contact", {"by": REP, "email": "no"}),

@@ -20,7 +20,7 @@ def test_an_open_hand_off_says_who_owes_what_by_when(database: Engine) -> None:
         (line,) = list_hand_offs(session)
     assert line.id == hand_off_id
     assert line.lead == "Ada Moor"
-    assert line.waits_for == "the outcome of the meeting"
+    assert line.waits_for == "the outcome of the story"
     assert line.wait_kind == "outcome"
     assert line.responsible == "ida@seller.example"
     assert line.due_at == NOW + timedelta(days=1)

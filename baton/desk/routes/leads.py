@@ -28,10 +28,10 @@ class Started(BaseModel):
 
 
 class Logged(BaseModel):
-    """The attempt is in the lead's history."""
+    """The attempt is in the lead's history; `is_new` is false if it was there before."""
 
     lead: int
-    channel: str
+    is_new: bool
 
 
 class Taken(BaseModel):
@@ -82,10 +82,10 @@ def start(runtime: RuntimeOf, lead_id: int, body: StartBody) -> Started:
 @router.post("/{lead_id}/attempts", status_code=HTTPStatus.CREATED)
 def log_attempt(runtime: RuntimeOf, lead_id: int, body: AttemptBody) -> Logged:
     """Log that a rep tried to reach the lead (D6)."""
-    actions.log_attempt(
+    is_new = actions.log_attempt(
         runtime, lead_id, channel=body.channel, by=body.by, note=body.note, key=body.key
     )
-    return Logged(lead=lead_id, channel=body.channel)
+    return Logged(lead=lead_id, is_new=is_new)
 
 
 @router.get("/{lead_id}/explanation")
