@@ -21,6 +21,8 @@ def hear(session: Session, hand_off: HandOff, mail: IncomingMail, *, at: datetim
 
     Automatic replies, our own copies and what cannot be read change nothing; they are kept.
     """
+    # Two replies read at once see each other: the second waits until the first is stored.
+    session.refresh(hand_off, with_for_update={"key_share": True})
     people = people_of(session, hand_off)
     if mail.message_class is MessageClass.CALENDAR_REPLY and mail.calendar_reply:
         said = mail.calendar_reply
@@ -57,7 +59,7 @@ def _bounced(
 ) -> bool:
     if people.lead.email not in mail.bounced:
         return False
-    wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+    wait = _locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
     return wait is not None and decide(wait, "refused", by="the mail server", at=at)
 
 
@@ -67,7 +69,7 @@ def settle_acceptance(session: Session, hand_off: HandOff, *, by: str, at: datet
     Returns:
         Whether this call decided it.
     """
-    wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+    wait = _locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
     meeting = latest_meeting(session, hand_off.id)
     if wait is None or meeting is None or not _is_open(hand_off, wait):
         return False
@@ -79,6 +81,13 @@ def settle_acceptance(session: Session, hand_off: HandOff, *, by: str, at: datet
     if accepted and hand_off.ae_engaged_at is not None:
         return decide(wait, "accepted", by=by, at=at)
     return False
+
+
+def _locked(session: Session, wait: Wait | None) -> Wait | None:
+    """Return the wait as it is now: the sweep may have expired it meanwhile; the first stands."""
+    if wait is not None:
+        session.refresh(wait, with_for_update={"key_share": True})
+    return wait
 
 
 def _is_open(hand_off: HandOff, wait: Wait) -> bool:

@@ -17,7 +17,12 @@ from baton.runtime import Runtime
 from baton.store.effects import Intent, intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
 from baton.store.leads import move_lead
-from baton.store.opt_outs import leads_reached_by, open_hand_off_of, record_opt_out
+from baton.store.opt_outs import (
+    leads_reached_by,
+    lock_hand_offs_reached_by,
+    open_hand_off_of,
+    record_opt_out,
+)
 from baton.store.tables import Lead
 
 REASON = "opted out"
@@ -46,9 +51,11 @@ def opt_out(
     closed: list[uuid.UUID] = []
     keys: list[str] = []
     with runtime.transaction() as session:
+        lock_hand_offs_reached_by(session, known)
+        leads = leads_reached_by(session, known)
         record_opt_out(session, known, channel=channel, source=source, reason=reason, at=now)
         withhold_all(session, known, at=now)
-        for lead in leads_reached_by(session, known):
+        for lead in leads:
             hand_off_id = _close(session, lead, by=f"opt-out by {source}", at=now)
             closed += [hand_off_id] if hand_off_id else []
             key = f"lead-{lead.id}:{EffectKind.CRM_OPT_OUT}:{channel}"

@@ -110,10 +110,19 @@ def opted_out_among(session: Session, addresses: Sequence[str]) -> bool:
 
 
 def withhold_all(session: Session, address: str, *, at: datetime) -> int:
-    """Withhold every effect to the address that has not been released; return how many."""
+    """Withhold every effect to the address that has not been released; return how many.
+
+    One that somebody locks is left to them: they are about to release it and see the opt-out,
+    while waiting for them here could deadlock.
+    """
+    unreleased = (
+        select(Effect.id)
+        .where(Effect.state == EffectState.INTENDED, Effect.recipients.contains([address]))
+        .with_for_update(skip_locked=True)
+    )
     withheld = session.scalars(
         update(Effect)
-        .where(Effect.state == EffectState.INTENDED, Effect.recipients.contains([address]))
+        .where(Effect.id.in_(unreleased))
         .values(state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out")
         .returning(Effect.id)
     ).all()

@@ -96,7 +96,13 @@ def hand_off_for_update(session: Session, hand_off_id: uuid.UUID) -> HandOff:
     Raises:
         NotFoundError: No such hand-off.
     """
-    found = session.scalar(select(HandOff).where(HandOff.id == hand_off_id).with_for_update())
+    # Its key never changes, so rows that only refer to it (waits, effects) need not wait for us.
+    found = session.scalar(
+        select(HandOff)
+        .where(HandOff.id == hand_off_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if found is None:
         raise NotFoundError(f"There is no hand-off {hand_off_id}.")
     return found

@@ -20,7 +20,12 @@ def lead_for_update(session: Session, lead_id: int) -> Lead:
     Raises:
         NotFoundError: No such lead.
     """
-    lead = session.scalar(select(Lead).where(Lead.id == lead_id).with_for_update())
+    lead = session.scalar(
+        select(Lead)
+        .where(Lead.id == lead_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if lead is None:
         raise NotFoundError(f"There is no lead {lead_id}.")
     return lead

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import HandOffState
 from baton.store.tables import HandOff, Lead, OptOut
 
 
@@ -33,7 +34,8 @@ def leads_reached_by(session: Session, address: str) -> list[Lead]:
             select(Lead)
             .where(or_(Lead.email == address, Lead.phone_e164 == address))
             .order_by(Lead.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
     )
 
@@ -41,5 +43,26 @@ def leads_reached_by(session: Session, address: str) -> list[Lead]:
 def open_hand_off_of(session: Session, lead_id: int) -> HandOff | None:
     """Return the lead's open hand-off, locked."""
     return session.scalar(
-        select(HandOff).where(HandOff.lead_id == lead_id, HandOff.state == "open").with_for_update()
+        select(HandOff)
+        .where(HandOff.lead_id == lead_id, HandOff.state == HandOffState.OPEN)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
+
+
+def lock_hand_offs_reached_by(session: Session, address: str) -> None:
+    """Lock the open hand-offs of every lead with this address, before leads and effects are.
+
+    Stages lock in that order too, so that an opt-out and a stage wait for each other and do not
+    deadlock: a wish that is lost to a deadlock would not win (I4).
+    """
+    session.scalars(
+        select(HandOff.id)
+        .join(Lead, Lead.id == HandOff.lead_id)
+        .where(
+            or_(Lead.email == address, Lead.phone_e164 == address),
+            HandOff.state == HandOffState.OPEN,
+        )
+        .order_by(HandOff.id)
+        .with_for_update(key_share=True, of=HandOff)
+    ).all()

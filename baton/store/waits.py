@@ -12,7 +12,8 @@ from sqlalchemy import DateTime, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import WaitKind, WaitState
-from baton.errors import NotFoundError, RefusedError
+from baton.errors import RefusedError
+from baton.store.hand_offs import hand_off_for_update
 from baton.store.tables import HandOff, Wait
 
 
@@ -78,15 +79,13 @@ def latest_wait(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wai
 
 
 def open_wait_of(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wait:
-    """Return the open wait of this kind, locked.
+    """Return the open wait of this kind, locked after its hand-off as everywhere else.
 
     Raises:
         NotFoundError: No such hand-off.
         RefusedError: The hand-off does not wait for this; the message says what it does.
     """
-    hand_off = session.get(HandOff, hand_off_id)
-    if hand_off is None:
-        raise NotFoundError(f"There is no hand-off {hand_off_id}.")
+    hand_off = hand_off_for_update(session, hand_off_id)
     wait = session.scalar(
         select(Wait)
         .where(Wait.hand_off_id == hand_off_id, Wait.state == WaitState.OPEN)
