@@ -33,6 +33,7 @@ def approve(work: Work) -> Step:
                 subject="approve the hand-off",
                 responsible_id=approver.id,
             )
+        wait_id = wait.id
         request = approval_mail(work, session, hand_off, wait)
     work.perform([request])
-    return Asleep(wait.id)
+    return Asleep(wait_id)

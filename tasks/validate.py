@@ -38,6 +38,7 @@ def validate(work: Work) -> Step:
                 responsible_id=hand_off.sdr_id,
                 questions=[{"criterion": c.id, "ask": c.ask} for c in judged.unknown],
             )
+        wait_id = wait.id
         people = people_of(session, hand_off)
         questions = mail_intent(
             work.runtime,
@@ -56,4 +57,4 @@ def validate(work: Work) -> Step:
             ),
         )
     work.perform([questions])
-    return Asleep(wait.id)
+    return Asleep(wait_id)

@@ -6,7 +6,7 @@ from baton.domain.hand_off import WaitKind, WaitState
 from baton.domain.meeting import MeetingState, OutcomeKind
 from baton.engine.booking import confirm, gave_up, open_proposal, proposal_decision, propose_again
 from baton.engine.inviting import times_of
-from baton.engine.stage import Asleep, Over, Step, Work
+from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import open_promise
 from baton.store.meetings import latest_meeting
 from baton.store.outcomes import latest_outcome
@@ -66,5 +66,5 @@ def move_meeting(work: Work) -> Step:
         return propose_again(work)
     if decision == "accepted":
         step = confirm(work)
-        return step if isinstance(step, Over) else wait_for_outcome(work)
+        return wait_for_outcome(work) if isinstance(step, Finished) else step
     return gave_up(work) or open_proposal(work)

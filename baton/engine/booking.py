@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from baton.adapters.calendar.slots import propose_slots
 from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
-from baton.domain.meeting import MeetingState
+from baton.domain.meeting import Attendance, MeetingState
 from baton.engine.inviting import invite_mail
 from baton.engine.mailing import crm_intent, mail_key
 from baton.engine.nurturing import to_nurture
@@ -22,7 +22,7 @@ from baton.engine.waiting import open_promise
 from baton.errors import SlotTakenError
 from baton.store.effects import intend
 from baton.store.leads import lead_for_update, move_lead
-from baton.store.meetings import busy_times, latest_meeting, propose_meeting
+from baton.store.meetings import attendance_of, busy_times, latest_meeting, propose_meeting
 from baton.store.tables import HandOff, Wait
 from baton.store.waits import decide, latest_wait
 
@@ -35,31 +35,45 @@ def proposal_decision(work: Work) -> str | None:
 
 
 def confirm(work: Work) -> Step:
-    """Confirm the meeting; the lead is a suspect from now on (A5)."""
+    """Confirm the meeting; the lead is a suspect from now on (A5).
+
+    Who took an acceptance back before that is asked for another time (I1).
+    """
     with work.transaction() as (session, hand_off):
         meeting = latest_meeting(session, hand_off.id)
         assert meeting is not None
-        if meeting.state == MeetingState.PROPOSED:
+        said = attendance_of(session, meeting.id)
+        still_accepted = all(reply is Attendance.ACCEPTED for reply in said.values())
+        if meeting.state == MeetingState.PROPOSED and still_accepted:
             meeting.state = MeetingState.CONFIRMED
             session.flush()
-        lead = lead_for_update(session, hand_off.lead_id)
-        if lead.status != LeadStatus.SUSPECT:
-            move_lead(
-                session,
-                lead,
-                status=LeadStatus.SUSPECT,
-                place=Place.HAND_OFF,
-                reason="introduced, answered and accepted by both",
-                by=f"stage {work.stage}",
-                at=work.now(),
-                hand_off_id=hand_off.id,
-            )
+        is_confirmed = meeting.state == MeetingState.CONFIRMED
+        if is_confirmed:
+            _make_suspect(work, session, hand_off)
         known = crm_intent(
             hand_off, EffectKind.CRM_STATUS, "suspect", {"status": LeadStatus.SUSPECT}
         )
         meeting_id = meeting.id
+    if not is_confirmed:
+        return propose_again(work)
     work.perform([known])
     return Finished({"meeting": meeting_id})
+
+
+def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
+    lead = lead_for_update(session, hand_off.lead_id)
+    if lead.status == LeadStatus.SUSPECT:
+        return
+    move_lead(
+        session,
+        lead,
+        status=LeadStatus.SUSPECT,
+        place=Place.HAND_OFF,
+        reason="introduced, answered and accepted by both",
+        by=f"stage {work.stage}",
+        at=work.now(),
+        hand_off_id=hand_off.id,
+    )
 
 
 def propose_again(work: Work) -> Step:

@@ -10,7 +10,7 @@ from baton.domain.meeting import OutcomeKind
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
-from baton.engine.stage import Over, Step, Work, is_over
+from baton.engine.stage import Over, Step, Work
 from baton.store.effects import Intent, intend
 from baton.store.hand_offs import Ending, finish_stage
 from baton.store.outcomes import latest_outcome
@@ -20,8 +20,6 @@ from baton.store.tables import HandOff
 def transfer_lead(work: Work) -> Step:
     """Make the lead sales-qualified and the AE its owner; the database refuses one without both."""
     with work.transaction() as (session, hand_off):
-        if is_over(hand_off):
-            return Over(hand_off.close_reason or "")
         people = people_of(session, hand_off)
         outcome = latest_outcome(session, hand_off.id)
         assert people.ae is not None
@@ -53,8 +51,6 @@ def transfer_lead(work: Work) -> Step:
 def return_lead(work: Work) -> Step:
     """Give the lead back to its SDR with the unmet criteria and the AE's words (I3)."""
     with work.transaction() as (session, hand_off):
-        if is_over(hand_off):
-            return Over(hand_off.close_reason or "")
         people = people_of(session, hand_off)
         outcome = latest_outcome(session, hand_off.id)
         assert outcome is not None

@@ -12,7 +12,7 @@ from baton.engine.context import packet_variables
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
-from baton.engine.stage import Asleep, Over, Step, Work, is_over
+from baton.engine.stage import Asleep, Step, Work
 from baton.engine.waiting import answer_variables, open_promise
 from baton.store.effects import Intent
 from baton.store.hand_offs import Ending
@@ -94,8 +94,6 @@ def no_other_address(work: Work) -> Step | None:
 def opted_out(work: Work) -> Step:
     """End the hand-off of a lead that must not be written to (I4)."""
     with work.transaction() as (session, hand_off):
-        if is_over(hand_off):
-            return Over("the lead opted out")
         ending = Ending(
             HandOffState.CLOSED, "opted out", Place.CLOSED, status=LeadStatus.DISQUALIFIED
         )
@@ -115,6 +113,7 @@ def ask_for_other_address(work: Work, error: str) -> Step:
                 subject="find another address of the lead",
                 responsible_id=hand_off.sdr_id,
             )
+        wait_id = wait.id
         people = people_of(session, hand_off)
         told = mail_intent(
             work.runtime,
@@ -128,4 +127,4 @@ def ask_for_other_address(work: Work, error: str) -> Step:
             ),
         )
     work.perform([told])
-    return Asleep(wait.id)
+    return Asleep(wait_id)

@@ -82,12 +82,17 @@ class Work:
     def transaction(self) -> Iterator[tuple[Session, HandOff]]:
         """Give a session and the locked hand-off under our lease; commit if the block succeeds.
 
+        If somebody ended the hand-off in the meantime the stage ends here, as `Over`.
+
         Raises:
             LeaseLostError: Another worker took the hand-off over.
         """
         with self.runtime.transaction() as session:
             renew_lease(session, self.lease.hand_off_id, self.lease.token)
-            yield session, hand_off_for_update(session, self.lease.hand_off_id)
+            hand_off = hand_off_for_update(session, self.lease.hand_off_id)
+            if is_over(hand_off):
+                raise _Ended(hand_off.close_reason)
+            yield session, hand_off
 
     def agreement(self, session: Session, hand_off: HandOff) -> Agreement:
         """Return the version that this hand-off began with."""
@@ -105,6 +110,10 @@ class Work:
         """End the hand-off in this transaction."""
         close_hand_off(session, hand_off, ending, by=f"stage {self.stage}", at=self.now())
         return Over(ending.reason)
+
+
+class _Ended(Exception):  # noqa: N818 (no error: somebody ended the hand-off)
+    """Leaves the stage's body; `stage` makes an `Over` of it."""
 
 
 def is_over(hand_off: HandOff) -> bool:
@@ -130,7 +139,10 @@ def stage(body: Callable[[Work], Step]) -> StageTask:
 
     def run(hand_off_id: str, lease_token: int) -> Step:
         lease = Lease(uuid.UUID(hand_off_id), lease_token)
-        return body(Work(composition.current(), lease, name))
+        try:
+            return body(Work(composition.current(), lease, name))
+        except _Ended as ended:
+            return Over(str(ended))
 
     run.__doc__ = body.__doc__
     run.__name__ = name
