@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from baton.domain.hand_off import HandOffState, WaitKind
 from baton.domain.lead import LeadStatus, Place
-from baton.domain.meeting import OutcomeKind
+from baton.domain.meeting import MeetingState, OutcomeKind
 from baton.domain.rep import Role
 from baton.engine.calling_off import call_off
 from baton.engine.checking import (
@@ -23,6 +23,7 @@ from baton.engine.checking import (
     rep_among,
 )
 from baton.engine.deciding import wake_hand_off
+from baton.engine.inviting import times_of
 from baton.engine.opting_out import opt_out
 from baton.engine.runs import launch
 from baton.errors import EngineUnavailableError, InputError, RefusedError
@@ -33,7 +34,7 @@ from baton.store.intake import holders_by_email
 from baton.store.leads import change_lead, lead_for_update
 from baton.store.meetings import latest_meeting
 from baton.store.outcomes import record_outcome
-from baton.store.tables import HandOff
+from baton.store.tables import HandOff, Meeting
 from baton.store.touches import record_attempt
 from baton.store.waits import decide, open_wait_of
 
@@ -88,11 +89,17 @@ def cancel_hand_off(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str, reason
 
     Raises:
         NotFoundError: No such hand-off.
-        RefusedError: It is closed already.
+        RefusedError: It is closed already, or its meeting is over: then the outcome ends it (I3).
     """
     now = runtime.clock.now()
     with runtime.transaction() as session:
         hand_off = hand_off_for_update(session, hand_off_id)
+        meeting = latest_meeting(session, hand_off_id)
+        if meeting is not None and _was_held(meeting, by=now):
+            raise RefusedError(
+                f"The meeting of hand-off {hand_off_id} is over; its outcome ends the hand-off "
+                "('baton outcome'), so that the lead does not go back without feedback."
+            )
         nurture = agreement_of(session, hand_off.agreement_id).nurture
         ending = Ending(
             HandOffState.CANCELLED,
@@ -104,6 +111,10 @@ def cancel_hand_off(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str, reason
         call_off(runtime, session, hand_off)
         close_hand_off(session, hand_off, ending, by=by, at=now)
     wake_hand_off(runtime, hand_off_id)
+
+
+def _was_held(meeting: Meeting, *, by: datetime) -> bool:
+    return meeting.state == MeetingState.CONFIRMED and times_of(meeting)[1] <= by
 
 
 def approve(
