@@ -38,9 +38,10 @@ def transfer_lead(work: Work) -> Step:
             {**people.variables(), "feedback": outcome.feedback or None},
             to=[(people.ae.name, people.ae.email), (people.sdr.name, people.sdr.email)],
         )
-        state = {"status": LeadStatus.SALES_QUALIFIED, "owner_email": people.ae.email}
+        status, owner = LeadStatus.SALES_QUALIFIED, people.ae.email
         intents = [
-            crm_intent(hand_off, EffectKind.CRM_STATUS, "transferred", state),
+            crm_intent(hand_off, EffectKind.CRM_STATUS, "transferred", {"status": status}),
+            crm_intent(hand_off, EffectKind.CRM_OWNER, "transferred", {"owner_email": owner}),
             mail_intent(work.runtime, hand_off, told),
         ]
         over = _end(work, session, hand_off, ending, intents)
