@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from baton.adapters.calendar.invites import build_cancellation, build_request
@@ -46,7 +47,9 @@ def cancellation_mail(
     runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
 ) -> Intent:
     """Return the mail that calls the meeting off."""
-    invitation = _invitation(runtime, hand_off, people, meeting)
+    asked = _invitation(runtime, hand_off, people, meeting)
+    # A calendar program ignores what is not newer than the invite that it has (RFC 5546).
+    invitation = replace(asked, sequence=asked.sequence + 1)
     return mail_intent(
         runtime,
         hand_off,
