@@ -98,12 +98,12 @@ def checked_verdicts(
     if wrong:
         raise InputError(f"A verdict is met, unmet or unknown, not {wrong[0]!r}.")
     unmet = [name for name, said in verdicts.items() if said == Verdict.UNMET]
-    open_ = [c.id for c in known.values() if c.required and verdicts[c.id] == Verdict.UNKNOWN]
+    unknown = [c.id for c in known.values() if c.required and verdicts[c.id] == Verdict.UNKNOWN]
     if kind is OutcomeKind.MET and unmet:
         raise InputError(f"The outcome says met, but these are unmet: {', '.join(unmet)}.")
-    if kind is OutcomeKind.MET and open_:
+    if kind is OutcomeKind.MET and unknown:
         raise InputError(
-            f"The outcome says met, but nobody knows these yet: {', '.join(open_)} (I2)."
+            f"The outcome says met, but nobody knows these yet: {', '.join(unknown)} (I2)."
         )
     if kind is OutcomeKind.NOT_MET and not unmet:
         raise InputError("The outcome says not met: say which criteria were unmet.")

@@ -9,9 +9,10 @@ from prefect.cache_policies import NO_CACHE
 
 from baton import runtime as composition
 from baton.domain.hand_off import HandOffState
-from baton.domain.lead import Place
+from baton.domain.lead import LeadStatus, Place
 from baton.store.gate_rows import gate_rows
 from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, renew_lease
+from baton.store.leads import lead_for_update
 from baton.store.quarantine import quarantine_lead
 
 
@@ -40,7 +41,10 @@ def _gate(hand_off_id: str, lease_token: int, stage: str) -> bool:
     with runtime.transaction() as session:
         renew_lease(session, uuid.UUID(hand_off_id), lease_token)
         hand_off = hand_off_for_update(session, uuid.UUID(hand_off_id))
-        ending = Ending(HandOffState.QUARANTINED, reason, Place.QUARANTINED)
+        # Nobody is a suspect outside a hand-off (I1); whoever comes back is introduced anew.
+        was_suspect = lead_for_update(session, lead_id).status == LeadStatus.SUSPECT
+        status = LeadStatus.MARKETING_QUALIFIED if was_suspect else None
+        ending = Ending(HandOffState.QUARANTINED, reason, Place.QUARANTINED, status=status)
         close_hand_off(session, hand_off, ending, by=f"gate {stage}", at=now)
         quarantine_lead(
             session,
