@@ -21,6 +21,7 @@ from baton.store.health import where_leads_are
 from baton.store.sweeping import (
     Idle,
     idle_hand_offs,
+    may_drive_again,
     unlaunched_hand_offs,
     unsettled_effects,
 )
@@ -28,6 +29,7 @@ from baton.store.tables import HandOff
 from baton.store.waits import expire, overdue_waits, waits_to_remind
 
 logger = logging.getLogger(__name__)
+STOPPED = ("FAILED", "CRASHED", "COMPLETED")
 
 
 @dataclass(slots=True)
@@ -121,9 +123,12 @@ def _bring_on_one(runtime: Runtime, one: Idle, flow_run_id: str, result: SweepRe
         result.launched += launch_hand_off(runtime, one.hand_off_id)
     elif state == "CANCELLED":
         _cancel(runtime, one, result)
-    elif state in ("FAILED", "CRASHED", "COMPLETED") or (state == "RUNNING" and one.lease_expired):
-        drive_again(runtime.settings, flow_run_id)
-        result.driven_again += 1
+    elif state in STOPPED or (state == "RUNNING" and one.lease_expired):
+        with runtime.transaction() as session:
+            may = may_drive_again(session, one.hand_off_id)
+        if may:
+            drive_again(runtime.settings, flow_run_id)
+            result.driven_again += 1
 
 
 def _cancel(runtime: Runtime, one: Idle, result: SweepResult) -> None:

@@ -168,7 +168,8 @@ def finished_stages(session: Session, hand_off_id: uuid.UUID) -> dict[str, dict[
 def finish_stage(
     session: Session, hand_off: HandOff, stage: str, *, result: dict[str, Any], at: datetime
 ) -> None:
-    """Write the stage into the ledger, once."""
+    """Write the stage into the ledger, once; what failed before it is forgotten."""
+    hand_off.driven_again = 0
     if session.get(StageDone, (hand_off.id, stage)) is None:
         session.add(StageDone(hand_off_id=hand_off.id, stage=stage, at=at, result=result))
 

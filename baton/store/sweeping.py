@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectState, HandOffState, WaitState
 from baton.store.tables import Effect, HandOff, Wait
 
+MAX_DRIVES = 6
+FIRST_PAUSE_SECONDS = 15
 _no_live_lease = or_(HandOff.lease_until.is_(None), HandOff.lease_until < func.clock_timestamp())
 
 
@@ -58,3 +61,25 @@ def unsettled_effects(session: Session, *, limit: int = 500) -> Sequence[str]:
         .order_by(Effect.id)
         .limit(limit)
     ).all()
+
+
+def may_drive_again(session: Session, hand_off_id: uuid.UUID) -> bool:
+    """Count one more drive of a run that failed, unless it was driven too often or too lately.
+
+    The pause before the next drive doubles each time; a stage that gets done starts it anew.
+    """
+    pause = literal(timedelta(seconds=FIRST_PAUSE_SECONDS)) * func.power(2, HandOff.driven_again)
+    driven = session.scalar(
+        update(HandOff)
+        .where(
+            HandOff.id == hand_off_id,
+            HandOff.driven_again < MAX_DRIVES,
+            or_(
+                HandOff.driven_at.is_(None),
+                HandOff.driven_at + pause < func.clock_timestamp(),
+            ),
+        )
+        .values(driven_again=HandOff.driven_again + 1, driven_at=func.clock_timestamp())
+        .returning(HandOff.id)
+    )
+    return driven is not None

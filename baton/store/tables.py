@@ -325,6 +325,9 @@ class HandOff(Base):
     # Fencing: raised by every segment; an effect is released only under the current one.
     lease_token: Mapped[int] = mapped_column(server_default=text("0"))
     lease_until: Mapped[datetime | None]
+    # How often the sweep put a run that failed back, and when (database clock).
+    driven_again: Mapped[int] = mapped_column(server_default=text("0"))
+    driven_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(
             "state in ('open','transferred','returned','not_qualified','quarantined','closed',"
