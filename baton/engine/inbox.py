@@ -64,6 +64,13 @@ def _respect(runtime: Runtime, sender: str, why: str) -> None:
 
 
 def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> HandOff | None:
+    if mail.calendar_reply is not None:
+        # The invite's UID says which one: many programs answer outside the thread, and the
+        # answer to one invite may come as an answer to another mail.
+        invited = [mail.calendar_reply.uid.partition("@")[0]]
+        found = hand_off_of_message(session, references=(), tokens=invited)
+        if found is not None:
+            return found
     tokens = [
         token.removeprefix("unsubscribe-")
         for address in mail.recipients
