@@ -26,6 +26,7 @@ def clone(tmp_path: Path) -> Path:
         target = tmp_path / "clone" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, target)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path / "clone", check=True)
     return tmp_path / "clone"
 
 
