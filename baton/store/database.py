@@ -60,6 +60,8 @@ def connect(database_url: str) -> Engine:
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,
+        # A failing statement's values are people's data; they must not get into logs or Prefect.
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
     )
     try:
@@ -67,8 +69,9 @@ def connect(database_url: str) -> Engine:
             pass
     except OperationalError as error:
         where = make_url(database_url).render_as_string(hide_password=True)
+        reason = " ".join(str(error.orig).split()).rstrip("?.")
         raise DatabaseUnavailableError(
-            f"PostgreSQL does not answer at {where}: {str(error.orig).strip()}. "
+            f"PostgreSQL does not answer at {where}: {reason}. "
             "Start it, or mend BATON_DATABASE_URL."
         ) from error
     return engine
