@@ -1,4 +1,4 @@
-"""A runtime on the test's database, whose neighbours are never called."""
+"""The runtime of these tests: their clock, the default rules, a home of their own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from baton.adapters.mail.maildir import MaildirMailbox
-from baton.adapters.mail.smtp import SmtpTransport
 from baton.domain.clock import SetClock
 from baton.runtime import Runtime
 from baton.testing import runtime as testing
@@ -18,12 +16,4 @@ TOKEN = "token-of-the-tests"
 
 
 def make_runtime(database: Engine, home: Path, **settings: Any) -> Runtime:
-    return testing.make_runtime(
-        database,
-        SetClock(NOW),
-        RULES,
-        transport=SmtpTransport("127.0.0.1", 1),
-        mailbox=MaildirMailbox.make(home / "mailbox"),
-        home=home,
-        **settings,
-    )
+    return testing.make_runtime(database, SetClock(NOW), RULES, home=home, **settings)

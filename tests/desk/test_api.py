@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from baton import errors
 from baton.domain.hand_off import HandOffState
@@ -133,6 +134,27 @@ def test_a_wrong_body_is_422_and_its_values_are_not_echoed(
     assert answer.status_code == 422
     assert answer.json()["error"] == "InputError"
     assert "not an address" not in answer.text
+
+
+def test_an_error_of_the_program_shows_nothing_of_the_data(
+    api: TestClient, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the caller nor the log sees a statement's values."""
+    errors_seen: list[str] = []
+
+    def fail(runtime: Runtime, address: str, **_options: object) -> None:
+        try:
+            with runtime.transaction() as session:
+                session.execute(text("select :address from nowhere"), {"address": address})
+        except ProgrammingError as error:
+            errors_seen.append(str(error))
+            raise
+
+    monkeypatch.setattr(actions, "opt_out", fail)
+    answer = api.post("/api/opt-outs", json={"address": "ada@harbour.example"})
+    assert answer.status_code == 500
+    assert len(errors_seen) == 1
+    assert "ada@harbour.example" not in answer.text + errors_seen[0]
 
 
 Recorded = list[tuple[tuple[Any, ...], dict[str, Any]]]

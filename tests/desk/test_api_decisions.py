@@ -87,6 +87,7 @@ def test_an_outcome_names_every_criterion_and_a_rejection_its_reasons(
         "feedback": "The CFO decides.",
         "by": AE,
     }
+    wrong: dict[str, Any]
     for wrong in ({"feedback": " "}, {"verdicts": {}}, {"verdicts": verdicts | {"decides": "met"}}):
         assert api.post(path, json=whole | wrong).status_code == 422
     said = api.post(path, json=whole)
