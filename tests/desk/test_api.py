@@ -5,14 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from baton import errors
 from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import OutcomeKind
 from baton.engine import actions
 from baton.runtime import Runtime
+from baton.store.tables import Lead
 from tests.desk.client import TestClient
 from tests.desk.rooms import TOKEN
 from tests.desk.stories import open_hand_off
@@ -231,3 +233,15 @@ def test_an_empty_period_is_422(api: TestClient) -> None:
 def test_an_instant_without_its_offset_is_refused(api: TestClient) -> None:
     answer = api.get("/api/report", params={"since": "2026-03-01T00:00:00"})
     assert answer.status_code == 422
+
+
+def test_a_cancelled_hand_off_leaves_its_lead_in_nurture(api: TestClient, database: Engine) -> None:
+    hand_off_id = open_hand_off(database)
+    path = f"/api/hand-offs/{hand_off_id}/cancel"
+    answer = api.post(path, json={"by": "Sam", "reason": "asked for spring"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["line"]["state"] == "cancelled"
+    assert answer.json()["close_reason"] == "asked for spring"
+    assert api.post(path, json={"by": "Sam", "reason": "again"}).status_code == 409
+    with Session(database) as session:
+        assert session.scalars(select(Lead.place)).one() == "nurture"

@@ -133,15 +133,14 @@ def test_what_is_not_waited_for_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (409, "RefusedError")
 
 
-def test_a_cancelled_hand_off_leaves_its_lead_in_nurture(api: TestClient, database: Engine) -> None:
+def test_after_the_meeting_a_hand_off_ends_with_its_outcome_only(
+    api: TestClient, database: Engine
+) -> None:
+    """I3."""
     hand_off_id = open_hand_off(database)
-    path = f"/api/hand-offs/{hand_off_id}/cancel"
-    answer = api.post(path, json={"by": "Sam", "reason": "asked for spring"})
-    assert answer.json()["line"]["state"] == "cancelled"
-    assert answer.json()["close_reason"] == "asked for spring"
-    assert api.post(path, json={"by": "Sam", "reason": "again"}).status_code == 409
-    with Session(database) as session:
-        assert session.scalars(select(Lead.place)).one() == "nurture"
+    answer = api.post(f"/api/hand-offs/{hand_off_id}/cancel", json={"by": "Sam", "reason": "no"})
+    assert answer.status_code == 409
+    assert "outcome" in answer.json()["message"]
 
 
 def test_an_opt_out_closes_the_open_hand_off(api: TestClient, database: Engine) -> None:
