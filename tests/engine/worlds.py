@@ -11,11 +11,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from baton import runtime as composition
@@ -32,7 +34,8 @@ from baton.errors import EngineUnavailableError
 from baton.rulebook.loading import hash_of, load_agreement
 from baton.store.agreements import activate, sign, store_version
 from baton.store.hand_offs import give_lease_back, take_lease
-from baton.store.tables import Account, Effect, HandOff, Lead, Meeting, Rep, Touch, Wait
+from baton.store.opt_outs import record_opt_out
+from baton.store.tables import Account, Effect, HandOff, Lead, Meeting, Touch, Wait
 from baton.testing.mail import auto_reply_mail, bounce_mail, calendar_reply_mail, reply_mail
 from baton.testing.mail_fakes import FakeMailbox, FakeTransport, Sent
 from baton.testing.runtime import make_runtime
@@ -51,6 +54,11 @@ RULES = Path(__file__).parents[2] / "rules"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ORDER = (enrich, score, validate, approve, introduce, book, await_outcome)
 HOURS = {day: ["09:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+@cache
+def _content() -> dict[str, Any]:
+    return load_agreement(RULES / "agreement.yaml").content
 
 
 @dataclass
@@ -124,10 +132,8 @@ class World:
         rep.working_hours = HOURS
         return rep.email
 
-    def _agreement(
-        self, session: Session, change: Callable[[dict[str, Any]], None] | None
-    ) -> int:
-        content = copy.deepcopy(load_agreement(RULES / "agreement.yaml").content)
+    def _agreement(self, session: Session, change: Callable[[dict[str, Any]], None] | None) -> int:
+        content = copy.deepcopy(_content())
         if change is not None:
             change(content)
         stored = store_version(
@@ -227,6 +233,16 @@ class World:
                 give_lease_back(session, hand_off_id, token)
         return step
 
+    def run_again(self, stage: StageTask, hand_off_id: uuid.UUID) -> Step:
+        """Run the stage's body once more, whatever the ledger and the hand-off's state say."""
+        with self.runtime.transaction() as session:
+            token = take_lease(session, hand_off_id)
+        try:
+            return stage.fn(str(hand_off_id), token)
+        finally:
+            with self.runtime.transaction() as session:
+                give_lease_back(session, hand_off_id, token)
+
     def walk(self, hand_off_id: uuid.UUID, upto: StageTask) -> Step:
         """Run the stages in order up to and with `upto`; those before must finish."""
         for stage in ORDER[: ORDER.index(upto)]:
@@ -271,7 +287,7 @@ class World:
 
     def verdicts(self, **said: str) -> dict[str, str]:
         """Every criterion met, unless `said` (with underscores for dashes) differs."""
-        content = load_agreement(RULES / "agreement.yaml").content
+        content = _content()
         ids = [criterion["id"] for criterion in content["sales_qualified"]]
         return dict.fromkeys(ids, "met") | {k.replace("_", "-"): v for k, v in said.items()}
 
@@ -329,9 +345,7 @@ class World:
     def is_away(self, hand_off_id: uuid.UUID, who: str) -> None:
         original = self.last_mail(hand_off_id, "introduction")
         self.take_in(
-            auto_reply_mail(
-                original, sender=(who, who), text="I am away.", at=self.clock.now()
-            )
+            auto_reply_mail(original, sender=(who, who), text="I am away.", at=self.clock.now())
         )
 
     def bounces(self, hand_off_id: uuid.UUID, recipient: str, template: str = "invite") -> None:
@@ -339,6 +353,27 @@ class World:
         own = self.runtime.settings.mail_address
         to = f"{own.partition('@')[0]}+{hand_off_id}@{own.partition('@')[2]}"
         self.take_in(bounce_mail(original, recipient=recipient, to=to, at=self.clock.now()))
+
+    def opt_out(self, address: str) -> list[uuid.UUID]:
+        return actions.opt_out(self.runtime, address, channel="email", source="test")
+
+    def opt_out_row(self, session: Session, address: str) -> None:
+        """Write the wish alone, as another system would."""
+        record_opt_out(
+            session, address, channel="email", source="import", reason="", at=self.clock.now()
+        )
+
+    def expire_wait(self, hand_off_id: uuid.UUID) -> None:
+        """Let the open wait's time pass; the sweep does what its rule says."""
+        self.clock.advance_to(self.waits(hand_off_id)[-1].due_at + timedelta(minutes=1))
+        sweep.sweep(self.runtime)
+
+    def read_inbox(self) -> int:
+        return read_inbox(self.runtime)
+
+    @staticmethod
+    def range(start: datetime, end: datetime) -> Range[datetime]:
+        return Range(start, end)
 
     def take_in(self, content: bytes) -> int:
         """Deliver a message to our mailbox and read it."""

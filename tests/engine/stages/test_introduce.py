@@ -1,0 +1,127 @@
+"""Introduce: the mail, the packet, and what happens when the lead cannot be reached."""
+
+from __future__ import annotations
+
+import pytest
+
+from baton.engine import actions
+from baton.engine.stage import Asleep, Finished, Over
+from baton.errors import InDoubtError, MailRefusedError, MailUnavailableError
+from baton.store.tables import Account, Decision, Rep
+from tasks.introduce import introduce
+from tasks.validate import validate
+from tests.engine.worlds import NOW, World
+
+REFUSED = MailRefusedError("550 no such mailbox")
+
+
+def test_the_introduction_goes_to_both_and_the_packet_to_the_ae(world: World) -> None:
+    hand_off_id = world.start()
+    lead = world.lead_of(hand_off_id).email
+    step = world.walk(hand_off_id, introduce)
+    assert step == Finished({"introduction": f"{hand_off_id}:introduction:1"})
+    introduction, packet = world.transport.sent
+    assert introduction.recipients[:2] == (lead, world.ae)
+    assert introduction.recipients[2].startswith("handoffs+")
+    assert packet.recipients[0] == world.ae
+    assert lead not in packet.recipients
+    hand_off = world.hand_off(hand_off_id)
+    assert hand_off.introduced_at == NOW
+    assert hand_off.thread_id is not None
+    assert set(world.effects(hand_off_id).values()) == {"done"}
+
+
+def test_introduce_twice_is_once(world: World) -> None:
+    hand_off_id = world.start()
+    first = world.walk(hand_off_id, introduce)
+    sent = world.transport.sent
+    assert world.run_again(introduce, hand_off_id) == first
+    assert world.transport.sent == sent
+    assert len([d for d in world.all(Decision) if d.kind == "route"]) == 1
+
+
+def test_the_aes_take_turns_and_an_accounts_owner_comes_first(world: World) -> None:
+    with world.runtime.transaction() as session:
+        other = Rep(email="ben@seller.example", name="Ben Lake", role="AE")
+        session.add(other)
+        session.flush()
+        other_id = other.id
+    given = []
+    for _ in range(4):
+        hand_off_id = world.start()
+        world.walk(hand_off_id, introduce)
+        given.append(world.hand_off(hand_off_id).ae_id)
+    assert sorted(map(given.count, set(given))) == [2, 2]
+    owned = world.start()
+    with world.runtime.transaction() as session:
+        account = session.get_one(Account, world.lead_of(owned).account_id)
+        account.owner_id = other_id
+    world.walk(owned, introduce)
+    assert world.hand_off(owned).ae_id == other_id
+    (why,) = world.all(Decision, Decision.hand_off_id == owned, Decision.kind == "route")
+    assert why.reasons == ["Ben Lake owns the account Harbour"]
+
+
+def test_a_refused_address_is_put_to_the_sdr_and_the_next_one_is_used(world: World) -> None:
+    hand_off_id = world.start()
+    world.transport.fail_next(REFUSED)
+    step = world.walk(hand_off_id, introduce)
+    (wait,) = world.waits(hand_off_id)
+    assert step == Asleep(wait.id)
+    assert wait.kind == "contact"
+    assert world.run(introduce, hand_off_id) == step
+    assert len(world.mails_to(world.sdr)) == 1
+    actions.correct_contact(
+        world.runtime, hand_off_id, email="Ada.Moor@Harbour.example", by=world.sdr
+    )
+    assert isinstance(world.run(introduce, hand_off_id), Finished)
+    assert world.lead_of(hand_off_id).email == "ada.moor@harbour.example"
+    assert len(world.mails_to("ada.moor@harbour.example")) == 1
+    assert world.effects(hand_off_id)["introduction:1"] == "failed"
+    assert world.effects(hand_off_id)["introduction:2"] == "done"
+
+
+def test_without_another_address_the_lead_goes_to_nurture(world: World) -> None:
+    hand_off_id = world.start()
+    world.transport.fail_next(REFUSED)
+    world.walk(hand_off_id, introduce)
+    world.expire_wait(hand_off_id)
+    step = world.run(introduce, hand_off_id)
+    assert isinstance(step, Over)
+    assert "no other address is known" in step.reason
+    assert world.lead_of(hand_off_id).place == "nurture"
+
+
+def test_a_server_that_is_down_is_tried_again_and_nothing_is_sent_twice(world: World) -> None:
+    hand_off_id = world.start()
+    world.transport.fail_next(MailUnavailableError("421"))
+    with pytest.raises(MailUnavailableError):
+        world.walk(hand_off_id, introduce)
+    assert world.transport.sent == []
+    assert world.effects(hand_off_id) == {"introduction:1": "intended"}
+    assert isinstance(world.run(introduce, hand_off_id), Finished)
+    assert len(world.transport.sent) == 2
+
+
+def test_a_lost_answer_leaves_the_introduction_in_doubt_until_the_copy_comes(world: World) -> None:
+    hand_off_id = world.start()
+    world.transport.fail_next(InDoubtError("the answer was lost"), after_accepting=True)
+    with pytest.raises(InDoubtError):
+        world.walk(hand_off_id, introduce)
+    with pytest.raises(InDoubtError):
+        world.run(introduce, hand_off_id)
+    world.read_inbox()
+    assert isinstance(world.run(introduce, hand_off_id), Finished)
+    assert len(world.mails_to(world.lead_of(hand_off_id).email or "")) == 1
+
+
+def test_who_opted_out_before_is_never_introduced(world: World) -> None:
+    lead_id = world.lead(email="no@harbour.example")
+    hand_off_id = world.start(lead_id)
+    world.walk(hand_off_id, validate)
+    with world.runtime.transaction() as session:
+        world.opt_out_row(session, "no@harbour.example")
+    assert world.run(introduce, hand_off_id) == Over("opted out")
+    assert world.transport.sent == []
+    lead = world.lead_of(hand_off_id)
+    assert (lead.place, lead.status) == ("closed", "disqualified")
