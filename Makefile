@@ -44,9 +44,9 @@ lock-check: $(INSTALLED)
 docs-check: $(INSTALLED)
 	$(BIN)/baton reference docs --check
 
-format: $(INSTALLED) ## Format the code and mend what ruff can mend
-	$(BIN)/ruff format .
+format: $(INSTALLED) ## Mend what ruff can mend, and format the code
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lock: $(INSTALLED) ## Write requirements.lock anew (ARGS=--upgrade takes newer versions)
 	.ci/lock $(ARGS)

@@ -19,13 +19,14 @@ from tests.repository.checkout import ROOT, files
 from tests.repository.flow_order import stages_when
 
 PAGES = [path for path in files() if path.suffix == ".md"]
+DEPLOYMENTS = [path for path in files() if path.parts[0] == "deployments" and path.suffix != ".md"]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Commands in text stand between backticks or begin a line of an example.
 COMMAND = re.compile(r"(?:`|^\s*)baton ((?:[a-z-]+ ?)+)", re.MULTILINE)
 TARGET = re.compile(r"`make ([a-z-]+)")
-SETTING = re.compile(rf"\b{PREFIX}([A-Z_]+)\b")
+SETTING = re.compile(rf"\b{PREFIX}([A-Z_]*[A-Z])(?![A-Z_])")
 
 
 def read(page: Path) -> str:
@@ -100,7 +101,7 @@ def test_make_targets_that_a_page_names_exist(page: Path) -> None:
     assert [t for t in TARGET.findall(read(page)) if f"\n{t}:" not in makefile] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", [*PAGES, *DEPLOYMENTS], ids=str)
 def test_settings_that_a_page_names_exist(page: Path) -> None:
     named = {name.lower() for name in SETTING.findall(read(page))}
     assert named - set(Settings.model_fields) == set()
