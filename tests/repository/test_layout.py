@@ -22,7 +22,7 @@ DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda one: str(one["name"]))
 def test_every_deployment_loads_the_flow_that_it_names(deployment: dict[str, Any]) -> None:
     # `prefect deploy` exits 0 for a flow that cannot be imported; only this shows it.
-    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    flow: object = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
     assert isinstance(flow, Flow)
     assert flow.name == deployment["name"]
 
