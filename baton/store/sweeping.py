@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import Interval, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectState, HandOffState, WaitState
@@ -68,7 +67,8 @@ def may_drive_again(session: Session, hand_off_id: uuid.UUID) -> bool:
 
     The pause before the next drive doubles each time; a stage that gets done starts it anew.
     """
-    pause = literal(timedelta(seconds=FIRST_PAUSE_SECONDS)) * func.power(2, HandOff.driven_again)
+    seconds = FIRST_PAUSE_SECONDS * func.power(2, HandOff.driven_again)
+    pause = func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=Interval)
     driven = session.scalar(
         update(HandOff)
         .where(
