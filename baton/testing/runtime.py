@@ -42,7 +42,7 @@ def make_runtime(
         firmographics: Companies by domain; none unless given.
         settings: Fields of `Settings`; ports unless given are ones where nothing answers.
     """
-    chosen = {"rules": rules, "smtp_port": 1, "prefect_port": 1} | settings
+    chosen: dict[str, Any] = {"rules": rules, "smtp_port": 1, "prefect_port": 1} | settings
     return Runtime(
         settings=Settings(**chosen),
         database=engine,

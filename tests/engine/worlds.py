@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, TextClause, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -220,28 +221,17 @@ class World:
 
     def run(self, stage: StageTask, hand_off_id: uuid.UUID) -> Step:
         """Run one stage once, as a segment does: under a lease, into the ledger if finished."""
-        with self.runtime.transaction() as session:
-            token = take_lease(session, hand_off_id)
-        lease = Lease(hand_off_id, token)
-        try:
+        with self.leased(hand_off_id) as lease:
             _begin(self.runtime, lease, stage.name)
-            step = stage.fn(str(hand_off_id), token)
+            step = stage.fn(str(hand_off_id), lease.token)
             if isinstance(step, Finished):
                 _finish(self.runtime, lease, stage.name, step.result)
-        finally:
-            with self.runtime.transaction() as session:
-                give_lease_back(session, hand_off_id, token)
         return step
 
     def run_again(self, stage: StageTask, hand_off_id: uuid.UUID) -> Step:
         """Run the stage's body once more, whatever the ledger and the hand-off's state say."""
-        with self.runtime.transaction() as session:
-            token = take_lease(session, hand_off_id)
-        try:
-            return stage.fn(str(hand_off_id), token)
-        finally:
-            with self.runtime.transaction() as session:
-                give_lease_back(session, hand_off_id, token)
+        with self.leased(hand_off_id) as lease:
+            return stage.fn(str(hand_off_id), lease.token)
 
     def walk(self, hand_off_id: uuid.UUID, upto: StageTask) -> Step:
         """Run the stages in order up to and with `upto`; those before must finish."""
@@ -367,6 +357,30 @@ class World:
         """Let the open wait's time pass; the sweep does what its rule says."""
         self.clock.advance_to(self.waits(hand_off_id)[-1].due_at + timedelta(minutes=1))
         sweep.sweep(self.runtime)
+
+    @contextmanager
+    def leased(self, hand_off_id: uuid.UUID) -> Iterator[Lease]:
+        """Hold the hand-off as a segment that runs does."""
+        with self.runtime.transaction() as session:
+            token = take_lease(session, hand_off_id)
+        try:
+            yield Lease(hand_off_id, token)
+        finally:
+            with self.runtime.transaction() as session:
+                give_lease_back(session, hand_off_id, token)
+
+    def age_lease(self, hand_off_id: uuid.UUID) -> None:
+        """Let the lease run out, as when its process was killed."""
+        with self.runtime.transaction() as session:
+            session.get_one(HandOff, hand_off_id).lease_until = datetime(2020, 1, 1, tzinfo=UTC)
+
+    @staticmethod
+    def sql(statement: str) -> TextClause:
+        return text(statement)
+
+    @staticmethod
+    def stage(name: str) -> StageTask:
+        return next(stage for stage in ORDER if stage.name == name)
 
     def read_inbox(self) -> int:
         return read_inbox(self.runtime)

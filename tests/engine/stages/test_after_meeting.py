@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from baton.domain.meeting import OutcomeKind
+from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Over
 from baton.store.crm import crm_view
 from baton.store.tables import OwnerChange, StatusChange
@@ -24,7 +25,7 @@ def test_the_outcome_is_owed_from_the_meetings_end(world: World) -> None:
     step = world.run(await_outcome, hand_off_id)
     wait = world.waits(hand_off_id)[-1]
     assert step == Asleep(wait.id)
-    end = world.meetings(hand_off_id)[0].during.upper
+    end = times_of(world.meetings(hand_off_id)[0])[1]
     assert (wait.kind, wait.not_before, wait.remind_at[0]) == ("outcome", end, end.isoformat())
     assert world.run(await_outcome, hand_off_id) == step
 
