@@ -10,18 +10,20 @@ import copy
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import Engine, TextClause, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from baton import runtime as composition
+from baton.adapters.crm.port import Crm
 from baton.domain.clock import SetClock
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance, OutcomeKind
@@ -37,7 +39,13 @@ from baton.store.agreements import activate, sign, store_version
 from baton.store.hand_offs import give_lease_back, take_lease
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Account, Effect, HandOff, Lead, Meeting, Touch, Wait
-from baton.testing.mail import auto_reply_mail, bounce_mail, calendar_reply_mail, reply_mail
+from baton.testing.mail import (
+    auto_reply_mail,
+    bounce_mail,
+    calendar_of,
+    calendar_reply_mail,
+    reply_mail,
+)
 from baton.testing.mail_fakes import FakeMailbox, FakeTransport, Sent
 from baton.testing.runtime import make_runtime
 from tasks.approve import approve
@@ -149,6 +157,11 @@ class World:
             sign(session, stored, team=team, name="Kim", at=NOW)
         activate(session, stored, by="Kim", at=NOW)
         return stored
+
+    def rep(self, role: str, name: str) -> str:
+        """Hire somebody; return the address."""
+        with self.runtime.transaction() as session:
+            return self._rep(session, role, name)
 
     # What is there
 
@@ -358,6 +371,11 @@ class World:
         self.clock.advance_to(self.waits(hand_off_id)[-1].due_at + timedelta(minutes=1))
         sweep.sweep(self.runtime)
 
+    def use_crm(self, crm: Crm) -> None:
+        """Put another CRM in the place of the local one."""
+        self.runtime = replace(self.runtime, crm=crm)
+        composition.use(self.runtime)
+
     @contextmanager
     def leased(self, hand_off_id: uuid.UUID) -> Iterator[Lease]:
         """Hold the hand-off as a segment that runs does."""
@@ -384,6 +402,13 @@ class World:
 
     def read_inbox(self) -> int:
         return read_inbox(self.runtime)
+
+    @staticmethod
+    def calendar_of(content: bytes) -> Any:
+        """Return the mail's iCalendar object."""
+        found = calendar_of(content)
+        assert found is not None
+        return Calendar.from_ical(found)
 
     @staticmethod
     def range(start: datetime, end: datetime) -> Range[datetime]:

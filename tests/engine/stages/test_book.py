@@ -6,14 +6,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from icalendar import Calendar
-
 from baton.domain.meeting import Attendance
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Over
 from baton.errors import MailRefusedError
 from baton.store.tables import Meeting, StatusChange
-from baton.testing.mail import calendar_of
 from tasks.book import book
 from tasks.introduce import introduce
 from tests.engine.worlds import World
@@ -24,9 +21,7 @@ def lead_of(world: World, hand_off_id: uuid.UUID) -> str:
 
 
 def invite_of(world: World, hand_off_id: uuid.UUID) -> Any:
-    content = calendar_of(world.last_mail(hand_off_id, "invite"))
-    assert content is not None
-    return Calendar.from_ical(content).walk("VEVENT")[0]
+    return world.calendar_of(world.last_mail(hand_off_id, "invite")).walk("VEVENT")[0]
 
 
 def test_the_invite_goes_to_both_for_the_first_free_time(world: World) -> None:

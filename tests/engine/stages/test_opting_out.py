@@ -1,0 +1,127 @@
+"""An opt-out in every state that a lead can be in (B9, I4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from baton.engine.opting_out import opt_out
+from baton.engine.stage import Over
+from baton.engine.sweep import sweep
+from baton.errors import InputError, MailRefusedError, MailUnavailableError
+from baton.store.crm import crm_view
+from baton.store.tables import Lead
+from baton.testing.crm import FakeCrm
+from tasks.introduce import introduce
+from tasks.validate import validate
+from tests.engine.worlds import World
+
+
+def asked(world: World) -> uuid.UUID:
+    hand_off_id = world.start(seniority=None, title=None)
+    world.walk(hand_off_id, validate)
+    return hand_off_id
+
+
+def unreachable(world: World) -> uuid.UUID:
+    hand_off_id = world.start()
+    world.transport.fail_next(MailRefusedError("550"))
+    world.walk(hand_off_id, introduce)
+    return hand_off_id
+
+
+def cut_off(world: World) -> uuid.UUID:
+    hand_off_id = world.start()
+    world.transport.fail_next(MailUnavailableError("421"))
+    with pytest.raises(MailUnavailableError):
+        world.walk(hand_off_id, introduce)
+    return hand_off_id
+
+
+# One factory a state in which a hand-off is open.
+OPEN: dict[str, Callable[[World], uuid.UUID]] = {
+    "just opened": World.start,
+    "questions are open": asked,
+    "its address was refused": unreachable,
+    "its introduction is not out": cut_off,
+    "invited": World.invited,
+    "the meeting is confirmed": World.suspect,
+}
+# And one a state in which it is over: where the lead is before and after.
+OVER = {
+    "returned": (World.returned, "nurture", "closed"),
+    "transferred": (World.transferred, "with_ae", "with_ae"),
+}
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_an_opt_out_ends_an_open_hand_off_and_nothing_more_goes_out(
+    world: World, state: str
+) -> None:
+    hand_off_id = OPEN[state](world)
+    address = world.lead_of(hand_off_id).email or ""
+    before = world.mails_to(address)
+    assert world.opt_out(address) == [hand_off_id]
+    assert world.opt_out(address) == []
+    lead, hand_off = world.lead_of(hand_off_id), world.hand_off(hand_off_id)
+    assert (lead.place, lead.status, lead.place_reason) == ("closed", "disqualified", "opted out")
+    assert (hand_off.state, hand_off.next_step, hand_off.due_at) == ("closed", None, None)
+    assert "open" not in {wait.state for wait in world.waits(hand_off_id)}
+    assert {m.state for m in world.meetings(hand_off_id)} <= {"cancelled"}
+    assert sweep(world.runtime).difference == 0
+    assert world.run_again(world.stage(hand_off.stage), hand_off_id) == Over("opted out")
+    assert world.mails_to(address) == before
+    with world.runtime.transaction() as session:
+        assert crm_view(session, lead.id).opted_out
+    assert world.engine.woken[-1] == f"run-{hand_off_id}"
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_an_opt_out_after_the_end(world: World, state: str) -> None:
+    make, place, then = OVER[state]
+    hand_off_id = make(world)
+    assert world.lead_of(hand_off_id).place == place
+    address = world.lead_of(hand_off_id).email or ""
+    assert world.opt_out(address) == []
+    assert world.lead_of(hand_off_id).place == then
+
+
+@pytest.mark.parametrize("place", ["waiting", "nurture"])
+def test_an_opt_out_closes_a_lead_without_a_hand_off(world: World, place: str) -> None:
+    lead_id = world.lead(email="no@harbour.example")
+    with world.runtime.transaction() as session:
+        session.execute(
+            world.sql("update lead set place = :place, check_in_on = '2026-06-01'"),
+            {"place": place},
+        )
+    assert world.opt_out("No@Harbour.example") == []
+    lead = world.row(Lead, lead_id)
+    assert (lead.place, lead.status, lead.check_in_on) == ("closed", "disqualified", None)
+
+
+def test_a_number_is_known_however_it_is_written(world: World) -> None:
+    hand_off_id = world.start(phone_e164="+4930901820")
+    closed = opt_out(world.runtime, "+49 (30) 901820", channel="phone", source="api")
+    assert closed == [hand_off_id]
+    with pytest.raises(InputError):
+        opt_out(world.runtime, "not an address", channel="all", source="api")
+
+
+def test_every_lead_with_the_address_is_closed(world: World) -> None:
+    first, second = (world.start(phone_e164="+4930901820") for _ in range(2))
+    closed = opt_out(world.runtime, "+4930901820", channel="phone", source="api")
+    assert set(closed) == {first, second}
+
+
+def test_a_crm_that_is_down_hears_of_it_from_the_sweep(world: World) -> None:
+    crm = FakeCrm()
+    world.use_crm(crm)
+    hand_off_id = world.start()
+    crm.fail_next(MailUnavailableError("down"))
+    lead = world.lead_of(hand_off_id)
+    assert world.opt_out(lead.email or "") == [hand_off_id]
+    assert not crm.view(lead.id).opted_out
+    assert sweep(world.runtime).settled == 1
+    assert crm.view(lead.id).opted_out
