@@ -18,8 +18,10 @@ from great_expectations.expectations.row_conditions import Column
 
 from baton.adapters.quality.rules import OnlyWhen, Rule
 
-# It reports on its own work at level INFO; nobody reads that here.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
+# It reports on its own work at level INFO, which one of its modules sets for itself; nobody
+# reads that here.
+for noisy in ("great_expectations", "great_expectations.data_context.types.base"):
+    logging.getLogger(noisy).setLevel(logging.WARNING)
 
 _ROW: Final = "baton_row"
 _POSITION: Final = "position"
