@@ -51,7 +51,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line that stays."""
-        self._console.print(line, highlight=False)
+        self._console.print(line, highlight=False, soft_wrap=True)
 
     def show(self, now: datetime, stages: Mapping[str, int], events: Sequence[str] = ()) -> None:
         """Show where the open hand-offs stand at the simulated instant."""
@@ -84,7 +84,7 @@ def print_results(console: Console, results: Results, comparison: Comparison | N
             table.add_row(str(count), why)
         console.print(table)
     sums = " + ".join(f"{results.counts[result]} {result}" for result in IN_ORDER)
-    console.print(f"{results.imported} imported = {sums}", highlight=False)
+    console.print(f"{results.imported} imported = {sums}", highlight=False, soft_wrap=True)
     if comparison is not None:
         console.print(
             f"Of {comparison.handed_off} leads that were handed off, {comparison.agree} ended as "

@@ -8,7 +8,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from enum import StrEnum
-from typing import cast
 
 from icalendar import Calendar
 
@@ -82,7 +81,7 @@ class Letter:
 
 def read_letter(content: bytes) -> Letter:
     """Read a mail as it arrived."""
-    message = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+    message = message_from_bytes(content, policy=policy.default)
     hand_off_id = str(message[HAND_OFF_HEADER] or "").strip() or None
     for part in message.walk():
         if part.get_content_type() != "text/calendar":

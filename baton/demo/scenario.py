@@ -27,6 +27,8 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
     "need": {"has_need": True},
     "timetable": {"starts_within_months": 3},
 }
+# What an AE may find missing after a talk; the other criteria are settled before there is one.
+DOUBTFUL = ("fits-our-market", "decides", "need")
 FUNNEL_NOTE = (
     "Origin, landing page, first contact and outcome are real; names, addresses, companies, "
     "telephone numbers and reps' names are invented."
@@ -99,7 +101,7 @@ def _sample(options: DemoOptions, folder: Path) -> Scenario:
         reps=DATA / "reps.csv",
         companies=None if own else DATA / "companies.csv",
         deliveries=(Delivery(MONDAY, leads, None if own else DATA / "touches.csv"),),
-        cast=Cast({} if own else SAMPLE_SCRIPT),
+        cast=Cast({} if own else SAMPLE_SCRIPT, doubtful=DOUBTFUL),
         answers=ANSWERS,
     )
 

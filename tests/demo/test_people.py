@@ -3,9 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -115,7 +114,7 @@ def test_the_ae_answers_everybody_in_the_thread_and_quotes(scene: Scene) -> None
     scene.receive(introduction())
     scene.people.act()
     (content,) = scene.answers()
-    answer = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+    answer = message_from_bytes(content, policy=policy.default)
     original = message_from_bytes(introduction(), policy=policy.default)
     assert answer["In-Reply-To"] == original["Message-ID"]
     assert original["Message-ID"] in answer["References"]
