@@ -1,7 +1,7 @@
 """The tables. History is inserted, never overwritten; current state is kept beside it.
 
 Every instant is `timestamptz`. What a database constraint can hold of the invariants I1-I9 is
-held here or in `guards.sql`; everything that changes state goes through this package's functions.
+held here or in the migrations' guards; what changes state goes through this package's functions.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
-"""The first release's tables and guards."""
+"""The first release's tables and the guards that columns cannot express."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
 from alembic import op
-
-from baton.store.tables import Base
 
 revision = "0001"
 down_revision = None
@@ -15,10 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create every table, then the guards that columns cannot express."""
-    op.execute("create extension if not exists btree_gist")
-    Base.metadata.create_all(op.get_bind())
-    op.execute(files("baton.store").joinpath("guards.sql").read_text(encoding="utf-8"))
+    """Create every table, then the guards."""
+    for part in ("0001_tables.sql", "0001_guards.sql"):
+        op.execute(Path(__file__).with_name(part).read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
