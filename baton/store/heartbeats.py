@@ -23,8 +23,3 @@ def beat(session: Session, name: str) -> None:
 def last_beat(session: Session, name: str) -> datetime | None:
     """Return when `name` was last done (aware UTC, database clock), or None."""
     return session.scalar(select(Heartbeat.at).where(Heartbeat.name == name))
-
-
-def database_now(session: Session) -> datetime:
-    """Return the database's clock; for leases and effects in doubt, never for business time."""
-    return session.scalars(select(func.clock_timestamp())).one()

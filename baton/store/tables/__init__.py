@@ -1,0 +1,58 @@
+"""The tables. History is inserted, never overwritten; current state is kept beside it.
+
+Every instant is `timestamptz`. What a database constraint can hold of the invariants I1-I9 is
+held here or in the migrations' guards; what changes state goes through this package's functions.
+"""
+
+from baton.store.tables.agreements import Activation, AgreementVersion, Decision, Signature
+from baton.store.tables.crm import CrmEntry, CrmRecord
+from baton.store.tables.effects import Effect, Heartbeat, IdempotencyKey, InboundMessage
+from baton.store.tables.hand_offs import HandOff, StageDone, Wait
+from baton.store.tables.leads import (
+    Attempt,
+    Intake,
+    Lead,
+    LeadChange,
+    OptOut,
+    OwnerChange,
+    Quarantine,
+    StatusChange,
+    Touch,
+)
+from baton.store.tables.meetings import AttendanceChange, AttendanceRow, Meeting, Outcome, Review
+from baton.store.tables.model import Base, Json
+from baton.store.tables.reps import Account, Rep
+
+__all__ = [
+    "Account",
+    "Activation",
+    "AgreementVersion",
+    "Attempt",
+    "AttendanceChange",
+    "AttendanceRow",
+    "Base",
+    "CrmEntry",
+    "CrmRecord",
+    "Decision",
+    "Effect",
+    "HandOff",
+    "Heartbeat",
+    "IdempotencyKey",
+    "InboundMessage",
+    "Intake",
+    "Json",
+    "Lead",
+    "LeadChange",
+    "Meeting",
+    "OptOut",
+    "Outcome",
+    "OwnerChange",
+    "Quarantine",
+    "Rep",
+    "Review",
+    "Signature",
+    "StageDone",
+    "StatusChange",
+    "Touch",
+    "Wait",
+]

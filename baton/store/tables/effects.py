@@ -1,0 +1,87 @@
+"""What goes out and what comes in: effects, messages, heartbeats, answers to requests."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from baton.store.tables.model import Base, Json, identity
+
+
+class Effect(Base):
+    """Something done outside our database, once (I6): intent, act, record."""
+
+    __tablename__ = "effect"
+    id: Mapped[int] = identity()
+    key: Mapped[str] = mapped_column(unique=True)
+    hand_off_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hand_off.id"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    kind: Mapped[str]
+    # Addresses it reaches, normalised; opt-outs are checked against them (I4).
+    recipients: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    # Everything needed to repeat it; a mail's bytes live in `content`.
+    payload: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    content: Mapped[bytes | None]
+    provider_id: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="intended")
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None]
+    intended_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    # The machine's clock at release, for ageing effects in doubt; never a business time.
+    in_flight_since: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state in ('intended','in_flight','done','failed','withheld')", "state"),
+        Index("ix_effect_provider", "provider_id"),
+        Index(
+            "ix_effect_unsettled",
+            "id",
+            postgresql_where=text("state in ('intended','in_flight')"),
+        ),
+    )
+
+
+class InboundMessage(Base):
+    """A message that came in, kept whole; each once, by its mailbox's key."""
+
+    __tablename__ = "inbound_message"
+    id: Mapped[int] = identity()
+    source_key: Mapped[str] = mapped_column(unique=True)
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    sender: Mapped[str | None]
+    subject: Mapped[str | None]
+    received_at: Mapped[datetime]
+    message_class: Mapped[str]
+    hand_off_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hand_off.id"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    text: Mapped[str | None]
+    note: Mapped[str | None]
+    raw: Mapped[bytes]
+
+
+class Heartbeat(Base):
+    """When something was last done completely, by the database's clock."""
+
+    __tablename__ = "heartbeat"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class IdempotencyKey(Base):
+    """An answer already given to an API request; the same key gets the same answer."""
+
+    __tablename__ = "idempotency_key"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    status: Mapped[int]
+    response: Mapped[Json]
+    at: Mapped[datetime]

@@ -1,0 +1,45 @@
+"""Our people and the companies that leads work for."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from baton.store.tables.model import Base, Json, identity
+
+
+class Rep(Base):
+    """A person on our side."""
+
+    __tablename__ = "rep"
+    id: Mapped[int] = identity()
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    country: Mapped[str | None]
+    # {"mon": ["09:00", "17:00"], ...}; a day that is missing is not worked.
+    working_hours: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    __table_args__ = (
+        CheckConstraint("role in ('SDR','AE','MANAGER','APPROVER','REVIEWER')", "role"),
+    )
+
+
+class Account(Base):
+    """The company a lead works for."""
+
+    __tablename__ = "account"
+    id: Mapped[int] = identity()
+    domain: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    industry: Mapped[str | None]
+    employees: Mapped[int | None]
+    revenue_usd: Mapped[int | None]
+    country: Mapped[str | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
