@@ -34,6 +34,7 @@ from baton.engine.inbox import read_inbox
 from baton.engine.segment import _begin, _finish
 from baton.engine.stage import Finished, StageTask, Step
 from baton.errors import EngineUnavailableError
+from baton.messages.rendering import Messages
 from baton.rulebook.loading import hash_of, load_agreement
 from baton.store.agreements import activate, sign, store_version
 from baton.store.hand_offs import give_lease_back, take_lease
@@ -68,6 +69,12 @@ HOURS = {day: ["09:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 @cache
 def _content() -> dict[str, Any]:
     return load_agreement(RULES / "agreement.yaml").content
+
+
+@cache
+def _messages() -> Messages:
+    """The texts, compiled once for all worlds."""
+    return Messages(RULES / "messages")
 
 
 @dataclass
@@ -112,9 +119,10 @@ class World:
         self.clock = SetClock(NOW)
         self.mailbox = FakeMailbox()
         self.transport = FakeTransport(copies_to=self.mailbox)
-        self.runtime = make_runtime(
+        made = make_runtime(
             database, self.clock, RULES, transport=self.transport, mailbox=self.mailbox
         )
+        self.runtime = replace(made, messages=_messages())
         self.engine = EngineCalls()
         monkeypatch.setattr(composition, "_current", [self.runtime])
         for module, name in (
