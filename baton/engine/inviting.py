@@ -46,24 +46,30 @@ def invite_mail(work: Work, hand_off: HandOff, people: People, meeting: Meeting)
 def cancellation_mail(
     runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
 ) -> Intent:
-    """Return the mail that calls the meeting off."""
-    asked = _invitation(runtime, hand_off, people, meeting)
-    # A calendar program ignores what is not newer than the invite that it has (RFC 5546).
-    invitation = replace(asked, sequence=asked.sequence + 1)
-    return mail_intent(
-        runtime,
-        hand_off,
-        Mail(
-            EffectKind.INVITE_CANCELLATION,
-            str(meeting.ordinal),
-            "invite_cancelled",
-            {**people.variables(), "starts_at": invitation.starts_at},
-            to=_both(people),
-            sender=people.sdr,
-            in_thread=True,
-            calendar=build_cancellation(invitation),
-            method="CANCEL",
-        ),
+    """Return the mail that calls the meeting off, to both sides."""
+    mail = _cancellation(runtime, hand_off, people, meeting)
+    told = replace(mail, to=_both(people), sender=people.sdr, in_thread=True)
+    return mail_intent(runtime, hand_off, told)
+
+
+def opted_out_mail(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Intent:
+    """Return the mail that calls the meeting off to the AE alone; the lead opted out (I4)."""
+    assert people.ae is not None
+    mail = _cancellation(runtime, hand_off, people, meeting)
+    to = [(people.ae.name, people.ae.email)]
+    return mail_intent(runtime, hand_off, replace(mail, template="opted_out", to=to))
+
+
+def _cancellation(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Mail:
+    invitation = _invitation(runtime, hand_off, people, meeting)
+    return Mail(
+        EffectKind.INVITE_CANCELLATION,
+        str(meeting.ordinal),
+        "invite_cancelled",
+        {**people.variables(), "starts_at": invitation.starts_at},
+        to=(),
+        calendar=build_cancellation(invitation),
+        method="CANCEL",
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, HandOffState
 from baton.domain.lead import LeadStatus, Place
+from baton.engine.calling_off import call_off
 from baton.engine.checking import checked_address
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
@@ -56,7 +57,7 @@ def opt_out(
         record_opt_out(session, known, channel=channel, source=source, reason=reason, at=now)
         withhold_all(session, known, at=now)
         for lead in leads:
-            hand_off_id = _close(session, lead, by=f"opt-out by {source}", at=now)
+            hand_off_id = _close(runtime, session, lead, by=f"opt-out by {source}", at=now)
             closed += [hand_off_id] if hand_off_id else []
             key = f"lead-{lead.id}:{EffectKind.CRM_OPT_OUT}:{channel}"
             body = {"channel": channel, "reason": reason}
@@ -69,11 +70,14 @@ def opt_out(
     return closed
 
 
-def _close(session: Session, lead: Lead, *, by: str, at: datetime) -> uuid.UUID | None:
+def _close(
+    runtime: Runtime, session: Session, lead: Lead, *, by: str, at: datetime
+) -> uuid.UUID | None:
     """End the lead's open hand-off, or close the lead where it is; a won customer stays."""
     hand_off = open_hand_off_of(session, lead.id)
     if hand_off is not None:
         ending = Ending(HandOffState.CLOSED, REASON, Place.CLOSED, status=LeadStatus.DISQUALIFIED)
+        call_off(runtime, session, hand_off, lead_opted_out=True)
         close_hand_off(session, hand_off, ending, by=by, at=at)
         return hand_off.id
     if lead.place in (Place.WAITING, Place.NURTURE):

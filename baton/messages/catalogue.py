@@ -209,6 +209,12 @@ _ALL = (
         _optional(),
     ),
     Message(
+        "opted_out",
+        "the AE, with the calendar part, when the lead of a proposed meeting opts out",
+        {"lead": _LEAD, "sdr": _SDR, "ae": _AE, "starts_at": _AT},
+        _optional(),
+    ),
+    Message(
         "outcome_request",
         "the AE, after the meeting",
         {

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.domain.meeting import OutcomeKind
 from baton.engine.actions import correct_contact, report_outcome
+from baton.engine.inbox import read_inbox
 from baton.engine.sweep import sweep
 from baton.rulebook.active import agreement_of
 from baton.store.tables import CrmRecord, OwnerChange, StatusChange
 from baton.store.waits import decide, open_wait_of
+from baton.testing.mail import reply_mail
 from tests.flows.conftest import AE, APPROVER, Scene
 
 # Prefect's client leaves sockets of its worker to the garbage collector.
@@ -174,3 +176,25 @@ def test_a_mail_server_that_is_busy_once_is_asked_again(scene: Scene) -> None:
     hand_off_id = scene.start(email="busy@slow.example")
     assert scene.hand_off(hand_off_id).stage == "book"
     assert len(scene.letters_to("busy@slow.example", str(hand_off_id))) == 2
+
+
+def test_an_opt_out_tells_the_ae_alone_that_the_meeting_is_off(scene: Scene) -> None:
+    scene.agree(approval=NEVER)
+    hand_off_id = scene.start()
+    lead = scene.lead_of(hand_off_id)
+    assert lead.email is not None
+    before = len(scene.letters_to(lead.email, str(hand_off_id)))
+    introduction = scene.letters_to(lead.email, "introduction")[-1]
+    person = ("Lea Marlow", lead.email)
+    answer = reply_mail(
+        introduction, sender=person, text="Please unsubscribe me.", at=scene.clock.now()
+    )
+    scene.send(answer, person)
+    read_inbox(scene.runtime)
+    sweep(scene.runtime)
+    scene.house.wait_until_quiet(120)
+    assert scene.hand_off(hand_off_id).state == "closed"
+    assert scene.lead_of(hand_off_id).place == "closed"
+    assert scene.run_of(hand_off_id).state_name == "Completed"
+    assert len(scene.letters_to(lead.email, str(hand_off_id))) == before
+    assert any(b"METHOD:CANCEL" in c for c in scene.letters_to(AE[1], str(hand_off_id)))
