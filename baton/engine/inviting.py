@@ -61,7 +61,9 @@ def opted_out_mail(runtime: Runtime, hand_off: HandOff, people: People, meeting:
 
 
 def _cancellation(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Mail:
-    invitation = _invitation(runtime, hand_off, people, meeting)
+    asked = _invitation(runtime, hand_off, people, meeting)
+    # A calendar program ignores what is not newer than the invite that it has (RFC 5546).
+    invitation = replace(asked, sequence=asked.sequence + 1)
     return Mail(
         EffectKind.INVITE_CANCELLATION,
         str(meeting.ordinal),
