@@ -93,7 +93,7 @@ class Outcome(Base):
         CheckConstraint("kind in ('met','not_met','no_show','rescheduled')", "kind"),
         # I3: no rejection without the unmet criteria and the AE's words.
         CheckConstraint(
-            "kind <> 'not_met' or (cardinality(unmet) > 0 and btrim(feedback) <> '')",
+            r"kind <> 'not_met' or (cardinality(unmet) > 0 and feedback ~ '\S')",
             "rejection_has_feedback",
         ),
         CheckConstraint("kind <> 'met' or cardinality(unmet) = 0", "met_has_no_unmet"),

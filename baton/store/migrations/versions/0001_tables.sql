@@ -525,7 +525,7 @@ CREATE TABLE outcome (
     CONSTRAINT pk_outcome PRIMARY KEY (id),
     CONSTRAINT uq_outcome_meeting_id UNIQUE (meeting_id),
     CONSTRAINT ck_outcome_kind CHECK (kind in ('met','not_met','no_show','rescheduled')),
-    CONSTRAINT ck_outcome_rejection_has_feedback CHECK (kind <> 'not_met' or (cardinality(unmet) > 0 and btrim(feedback) <> '')),
+    CONSTRAINT ck_outcome_rejection_has_feedback CHECK (kind <> 'not_met' or (cardinality(unmet) > 0 and feedback ~ '\S')),
     CONSTRAINT ck_outcome_met_has_no_unmet CHECK (kind <> 'met' or cardinality(unmet) = 0),
     CONSTRAINT fk_outcome_hand_off_id FOREIGN KEY(hand_off_id) REFERENCES hand_off (id),
     CONSTRAINT fk_outcome_meeting_id FOREIGN KEY(meeting_id) REFERENCES meeting (id),
