@@ -131,20 +131,24 @@ class WorkerThread:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._loop is not None and self._task is not None and not self._over.is_set():
+        self._over.set()
+        if self._loop is not None and self._task is not None and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(timeout=STOP_SECONDS)
 
     def _run(self) -> None:
-        try:
-            asyncio.run(self._work())
-        except Exception as error:
-            # Without a worker nothing runs; whoever entered is told, and so is the log.
-            self._error = error
-            logger.exception("The worker stopped.")
-            raise
-        finally:
-            self._over.set()
+        while not self._over.is_set():
+            try:
+                asyncio.run(self._work())
+                self._over.set()
+            except Exception as error:
+                if not self._started.is_set():
+                    self._error = error
+                    self._over.set()
+                    return
+                # Hand-offs must go on whatever happened to the worker; the log says what did.
+                logger.exception("The worker stopped; it is started again.")
+                time.sleep(POLL_SECONDS)
 
     async def _work(self) -> None:
         from baton.engine.worker import POOL, BatonWorker  # noqa: PLC0415 (reads the settings)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import anyio
 import anyio.abc
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, Lock, to_thread
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import run_flow
@@ -40,10 +40,13 @@ class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerRes
     job_configuration = BaseJobConfiguration
     _description = "Runs hand-offs in the worker's own process."
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limit: int | None = None, **kwargs: Any) -> None:
+        # The limit is ours. Prefect's own counts a slot per run, and a run that is resumed before
+        # its last segment has left raises in the poll, which ends the worker (seen in 3.8.8).
         super().__init__(*args, **kwargs)
         self._flows: dict[UUID, Flow[..., Any]] = {}
-        self._threads = CapacityLimiter(MAX_THREADS)
+        self._threads = CapacityLimiter(limit or MAX_THREADS)
+        self._segments: dict[UUID, Lock] = {}
 
     async def run(
         self,
@@ -51,11 +54,15 @@ class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerRes
         configuration: BaseJobConfiguration,  # noqa: ARG002 (the port's signature)
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> BatonWorkerResult:
-        """Run one segment of a flow run; a crash in it stays in it."""
+        """Run one segment of a flow run, after its last one has left; a crash in it stays in it."""
         flow = await self._flow_of(flow_run)
         if task_status is not None:
             task_status.started(1)
-        await to_thread.run_sync(partial(_run_segment, flow, flow_run), limiter=self._threads)
+        alone = self._segments.setdefault(flow_run.id, Lock())
+        async with alone:
+            await to_thread.run_sync(partial(_run_segment, flow, flow_run), limiter=self._threads)
+        if not alone.statistics().tasks_waiting:
+            self._segments.pop(flow_run.id, None)
         return BatonWorkerResult(status_code=0, identifier=str(flow_run.id))
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[..., Any]:
