@@ -17,7 +17,7 @@ from baton.engine.sweep import sweep
 from baton.rulebook.active import agreement_of
 from baton.store.tables import CrmRecord, OwnerChange, StatusChange
 from baton.store.waits import decide, open_wait_of
-from baton.testing.mail import reply_mail
+from baton.testing.mail import calendar_of, reply_mail
 from tests.flows.conftest import AE, APPROVER, Scene
 
 # Prefect's client leaves sockets of its worker to the garbage collector.
@@ -197,4 +197,8 @@ def test_an_opt_out_tells_the_ae_alone_that_the_meeting_is_off(scene: Scene) -> 
     assert scene.lead_of(hand_off_id).place == "closed"
     assert scene.run_of(hand_off_id).state_name == "Completed"
     assert len(scene.letters_to(lead.email, str(hand_off_id))) == before
-    assert any(b"METHOD:CANCEL" in c for c in scene.letters_to(AE[1], str(hand_off_id)))
+    told = [c for c in scene.letters_to(AE[1], str(hand_off_id)) if b":invite_cancellation:" in c]
+    assert len(told) == 1
+    calendar = calendar_of(told[0])
+    assert calendar is not None
+    assert b"METHOD:CANCEL" in calendar
