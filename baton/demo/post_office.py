@@ -21,15 +21,14 @@ class PostOffice:
 
     def new_mail(self) -> Iterator[tuple[str, bytes]]:
         """Yield address and message of what has arrived since the last call, in that order."""
-        for path, address in self._arrived(self._recipients_since_last_time()):
-            if path not in self._read:
-                self._read.add(path)
-                yield address, path.read_bytes()
+        for path, address in self._arrived(self._recipients_since_last_time(), self._read):
+            self._read.add(path)
+            yield address, path.read_bytes()
 
     def everything(self) -> Iterator[bytes]:
         """Yield every message that a person has received, oldest first."""
         addresses = {base_address(each.recipient) for each in self._mail.deliveries}
-        for path, _ in self._arrived(addresses - {self._own}):
+        for path, _ in self._arrived(addresses - {self._own}, set()):
             yield path.read_bytes()
 
     def _recipients_since_last_time(self) -> set[str]:
@@ -38,11 +37,12 @@ class PostOffice:
         self._known = len(deliveries)
         return {base_address(each.recipient) for each in fresh} - {self._own}
 
-    def _arrived(self, addresses: set[str]) -> list[tuple[Path, str]]:
-        found = [
-            (path.stat().st_mtime_ns, path, address)
+    def _arrived(self, addresses: set[str], known: set[Path]) -> list[tuple[Path, str]]:
+        fresh = [
+            (path, address)
             for address in addresses
             for folder in _FOLDERS
             for path in (self._mail.maildir(address) / folder).iterdir()
+            if path not in known
         ]
-        return [(path, address) for _, path, address in sorted(found)]
+        return sorted(fresh, key=lambda found: (found[0].stat().st_mtime_ns, found[0]))
