@@ -7,14 +7,18 @@ recorded are woken, runs that died are driven again, effects in doubt are settle
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+
+from sqlalchemy.orm import Session
 
 from baton.engine.actions import cancel_hand_off, launch_hand_off
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.reminding import escalation, reminder
 from baton.engine.runs import drive_again, state_of
-from baton.errors import EngineUnavailableError, RefusedError, TransientError
+from baton.errors import EngineUnavailableError, PermanentError, RefusedError, TransientError
 from baton.runtime import Runtime
 from baton.store.effects import intend
 from baton.store.health import where_leads_are
@@ -76,20 +80,32 @@ def _expire(runtime: Runtime, result: SweepResult) -> None:
             if wait.on_expiry != "escalate":
                 result.expired += expire(wait, at=now)
                 continue
-            hand_off = session.get_one(HandOff, wait.hand_off_id)
-            intend(session, escalation(runtime, session, hand_off, wait), at=now)
-            wait.escalated_at = now
-            result.escalated += 1
+            with _set_apart(session, wait.id, "escalated"):
+                hand_off = session.get_one(HandOff, wait.hand_off_id)
+                intend(session, escalation(runtime, session, hand_off, wait), at=now)
+                wait.escalated_at = now
+                result.escalated += 1
 
 
 def _remind(runtime: Runtime, result: SweepResult) -> None:
     now = runtime.clock.now()
     with runtime.transaction() as session:
         for wait in waits_to_remind(session, at=now):
-            hand_off = session.get_one(HandOff, wait.hand_off_id)
-            intend(session, reminder(runtime, session, hand_off, wait), at=now)
-            wait.reminded += 1
-            result.reminded += 1
+            with _set_apart(session, wait.id, "reminded"):
+                hand_off = session.get_one(HandOff, wait.hand_off_id)
+                intend(session, reminder(runtime, session, hand_off, wait), at=now)
+                wait.reminded += 1
+                result.reminded += 1
+
+
+@contextmanager
+def _set_apart(session: Session, wait_id: int, what: str) -> Iterator[None]:
+    """Undo and report what cannot be done for one wait, so that the others go on (I5)."""
+    try:
+        with session.begin_nested():
+            yield
+    except PermanentError as error:
+        logger.error("Wait %d could not be %s: %s", wait_id, what, error)  # noqa: TRY400 (a person's work, no fault)
 
 
 def _settle_effects(runtime: Runtime, result: SweepResult) -> None:

@@ -161,6 +161,20 @@ def test_every_kind_of_wait_can_be_reminded_and_escalated(
     assert (result.reminded, result.escalated) == (1, 1)
 
 
+def test_a_wait_that_nobody_can_be_told_of_does_not_hold_up_the_others(world: World) -> None:
+    overdue, given_up = world.suspect(), world.invited()
+    with world.runtime.transaction() as session:
+        session.execute(world.sql("update rep set is_active = role = 'AE'"))
+    world.clock.advance(timedelta(days=4))
+    result = sweep(world.runtime)
+    assert (result.escalated, result.expired) == (0, 1)
+    assert world.waits(given_up)[-1].state == "expired"
+    with world.runtime.transaction() as session:
+        session.execute(world.sql("update rep set is_active = true"))
+    assert sweep(world.runtime).escalated == 1
+    assert world.waits(overdue)[-1].escalated_at is not None
+
+
 def _two_days_later(world: World, hand_off_id: Any) -> Any:
     world.clock.advance_to(world.waits(hand_off_id)[-1].due_at + timedelta(minutes=1))
     return sweep(world.runtime)
