@@ -140,6 +140,12 @@ def _promises(agreement: Agreement) -> Iterator[Finding]:
                 f"a reminder after {max(reminders)} minutes comes too late: the promise ends "
                 f"after {promise.within_minutes}",
             )
+    if agreement.promises.outcome.on_expiry != "escalate":
+        yield Finding(
+            ("promises", "outcome", "on_expiry"),
+            "an outcome is never given up, because no lead goes back without the AE's feedback; "
+            "write 'escalate'",
+        )
 
 
 def _conditions(agreement: Agreement) -> Iterator[Finding]:

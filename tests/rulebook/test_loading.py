@@ -46,6 +46,8 @@ BROKEN = {
     "no criteria": ("- id: fits\n", "- id: fits\n    required: maybe\n", "maybe", "boolean"),
     "unknown expiry": ("step: {within_minutes: 15, on_expiry: escalate}",
                        "step: {within_minutes: 15, on_expiry: shout}", "shout", "'give_up'"),
+    "outcome given up": ("[20, 40], on_expiry: escalate", "[20, 40], on_expiry: give_up",
+                         "outcome:", "never given up"),
 }  # fmt: skip
 
 
