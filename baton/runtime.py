@@ -52,7 +52,9 @@ class Runtime:
 
     @property
     def base_url(self) -> str:
-        """Where the API is reached; used in mails to our own people."""
+        """Where our people reach the API; for links in mails to them."""
+        if self.settings.public_url is not None:
+            return self.settings.public_url.rstrip("/")
         return f"http://{self.settings.api_host}:{self.settings.api_port}"
 
 

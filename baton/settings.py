@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of the embedded Prefect.")
     api_host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     api_port: int = Field(8765, ge=1, le=65535, description="Port the HTTP API listens on.")
+    public_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Where our people reach the API, for links in mails; without it, host and "
+        "port.",
+    )
     api_token: SecretStr | None = Field(
         None, description="Bearer token of the HTTP API; made and kept in the home if missing."
     )

@@ -1,0 +1,1 @@
+"""Neighbours behind ports: CRM, mail, calendar, enrichment, data quality."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -75,12 +77,18 @@ doctor.register(app)
 reference.register(app)
 
 
+def _end_in_order(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process.
 
     An error of ours becomes one sentence on stderr and its kind's exit code; anything else keeps
-    its traceback, because it is a fault of the program.
+    its traceback, because it is a fault of the program. SIGTERM ends a command in order, so that
+    what it started (a demo's servers) stops with it.
     """
+    signal.signal(signal.SIGTERM, _end_in_order)
     try:
         app(args=list(arguments) if arguments is not None else None)
     except BatonError as error:

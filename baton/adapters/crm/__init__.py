@@ -1,0 +1,1 @@
+"""The CRM, seen from our side."""
