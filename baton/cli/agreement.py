@@ -12,16 +12,18 @@ from baton.cli.output import emit, emit_json, out, table
 from baton.domain.rep import Team
 
 if TYPE_CHECKING:
+    from baton.rulebook.agreement import Agreement
     from baton.rulebook.loading import LoadedAgreement
     from baton.runtime import Runtime
 
 group = typer.Typer(
-    help="The agreement of marketing and sales: check, sign, activate, list, show.",
+    help="The agreement of marketing and sales: check, sign, activate, list, show, diff.",
     no_args_is_help=True,
 )
 Version = Annotated[
     int | None, typer.Argument(metavar="[VERSION]", help="Its number in 'baton agreement list'.")
 ]
+Either = typer.Argument(help="A stored version's number, or a file.")
 
 
 def register(app: typer.Typer) -> None:
@@ -161,6 +163,46 @@ def show(version: Version = None, as_json: AsJson = False) -> None:
         stored = agreements.version(session, number)
     text = yaml.safe_dump(stored.content, sort_keys=False, allow_unicode=True)
     emit(stored, as_json=as_json, says=f"# version {stored.id}, {stored.content_hash}\n{text}")
+
+
+@group.command()
+def diff(
+    before: Annotated[str, Either], after: Annotated[str, Either], as_json: AsJson = False
+) -> None:
+    """Say what AFTER promises otherwise than BEFORE: criteria, points, limits and promises.
+
+    Example: baton agreement diff 2 rules/agreement.yaml
+    """
+    from baton.rulebook.differing import differences  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    found = differences(_agreement_in(before), _agreement_in(after))
+    if as_json:
+        emit_json({"before": before, "after": after, "changes": found})
+        return
+    out().print(
+        table(
+            f"{len(found)} changes from {before} to {after}" if found else "Changes",
+            ("part", "what", "name", "changes"),
+            ((one.section, one.kind, one.name, one.says) for one in found),
+        )
+    )
+
+
+def _agreement_in(reference: str) -> Agreement:
+    """Return the agreement of a stored version, or of a file.
+
+    Raises:
+        NotFoundError: There is no version of that number.
+        RulesError: The file is missing or wrong, or the version was altered.
+    """
+    from baton.rulebook.active import agreement_of  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.rulebook.loading import load_agreement  # noqa: PLC0415
+    from baton.runtime import current  # noqa: PLC0415
+
+    if not (reference.isascii() and reference.isdecimal()):
+        return load_agreement(Path(reference)).agreement
+    with current().transaction() as session:
+        return agreement_of(session, int(reference))
 
 
 def store_present(runtime: Runtime) -> int:

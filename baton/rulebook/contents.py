@@ -1,0 +1,235 @@
+"""What an agreement promises, told as named entries in business words, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from baton.rulebook.agreement import Agreement, Promise
+
+PROMISE_NAMES = {
+    "answers": "SDR answers the open questions",
+    "approval": "approver decides",
+    "contact": "SDR has spoken with the lead",
+    "acceptance": "AE accepts the invite",
+    "outcome": "AE says what came of the meeting",
+    "step": "each step of the hand-off is done",
+}
+_ON_EXPIRY = {"give_up": "give up", "escalate": "tell the manager"}
+
+
+class Section(StrEnum):
+    """The parts of an agreement, in the order in which people read them."""
+
+    AGREEMENT = "agreement"
+    FACT = "fact"
+    FIT = "fit"
+    WARMTH = "warmth"
+    LIMIT = "limit"
+    MARKETING = "marketing-qualified"
+    CRITERION = "criterion"
+    APPROVAL = "approval"
+    PROMISE = "promise"
+    TECHNIQUE = "technique"
+    NURTURE = "nurture"
+    FOLLOW_UP = "follow-up"
+    OVERSIGHT = "oversight"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One value of an entry with the words around it: `cap ` 40, or 20 ` points`."""
+
+    value: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def says(self) -> str:
+        """The value with its words."""
+        return f"{self.before}{self.value}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that the teams agreed on.
+
+    Attributes:
+        section: The part of the agreement that it stands in.
+        key: By what the same entry is found in another version.
+        name: What people call it.
+        clauses: What it says, by aspect; the same aspects for the same kind of entry.
+    """
+
+    section: Section
+    key: str
+    name: str
+    clauses: Mapping[str, Clause]
+
+
+def entries_of(agreement: Agreement) -> Iterator[Entry]:
+    """Yield everything that the agreement says, in the order in which people read it."""
+    for section in _SECTIONS:
+        yield from section(agreement)
+
+
+def duration(minutes: int) -> str:
+    """Return minutes in the largest unit that leaves no rest: 2880 is `2 days`."""
+    for size, unit in ((60 * 24, "day"), (60, "hour")):
+        if minutes and minutes % size == 0:
+            return _counted(minutes // size, unit)
+    return _counted(minutes, "minute")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _words(value: str) -> str:
+    return f'"{" ".join(value.split())}"'
+
+
+def _one(section: Section, name: str, value: str, before: str = "", after: str = "") -> Entry:
+    return Entry(section, name, name, {"value": Clause(value, before, after)})
+
+
+def _head(agreement: Agreement) -> Iterator[Entry]:
+    yield _one(Section.AGREEMENT, "Title", _words(agreement.title))
+    yield _one(Section.AGREEMENT, "Definition", _words(agreement.definition))
+
+
+def _facts(agreement: Agreement) -> Iterator[Entry]:
+    for rule in agreement.facts:
+        clauses = {
+            "type": Clause(rule.type.value),
+            "column": Clause(_words(rule.column or rule.name), before="column "),
+            "meaning": Clause(_words(rule.meaning), before="meaning "),
+        }
+        yield Entry(Section.FACT, rule.name, rule.name, clauses)
+
+
+def _fit(agreement: Agreement) -> Iterator[Entry]:
+    for rule in agreement.scoring.fit:
+        clauses = {
+            "name": Clause(_words(rule.name), before="called "),
+            "points": Clause(f"{rule.points:g}", after=" points"),
+            "when": Clause(_words(rule.when), before="when "),
+        }
+        yield Entry(Section.FIT, rule.id, rule.name, clauses)
+
+
+def _warmth(agreement: Agreement) -> Iterator[Entry]:
+    for rule in agreement.scoring.warmth:
+        clauses = {
+            "name": Clause(_words(rule.name), before="called "),
+            "points": Clause(f"{rule.points:g}", after=" points"),
+            "cap": Clause(f"{rule.cap:g}", before="cap "),
+            "half-life": Clause(f"{rule.half_life_days:g}", before="halved every ", after=" days"),
+        }
+        yield Entry(Section.WARMTH, rule.touch, rule.name, clauses)
+
+
+def _limits(agreement: Agreement) -> Iterator[Entry]:
+    scoring = agreement.scoring
+    for name, value in (
+        ("Fit floor", scoring.fit_floor),
+        ("Warmth floor", scoring.warmth_floor),
+        ("Hand-off", scoring.hand_off_at),
+        ("Hot", scoring.hot_at),
+    ):
+        yield _one(Section.LIMIT, name, f"{value:g}", "from ", " points")
+
+
+def _marketing(agreement: Agreement) -> Iterator[Entry]:
+    met_when = _words(agreement.marketing_qualified.met_when)
+    yield _one(Section.MARKETING, "Marketing-qualified", met_when, "when ")
+
+
+def _criteria(agreement: Agreement) -> Iterator[Entry]:
+    for criterion in agreement.sales_qualified:
+        clauses = {
+            "name": Clause(_words(criterion.name), before="called "),
+            "required": Clause("required" if criterion.required else "not required"),
+            "condition": Clause(_words(criterion.met_when), before="met when "),
+            "ask": Clause(_words(criterion.ask), before="asked as "),
+        }
+        yield Entry(Section.CRITERION, criterion.id, criterion.name, clauses)
+
+
+def _approval(agreement: Agreement) -> Iterator[Entry]:
+    approval = agreement.approval
+    clauses = {
+        "when": Clause(approval.when),
+        "borderline": Clause(f"{approval.borderline_points:g}", "borderline up to ", " points"),
+    }
+    yield Entry(Section.APPROVAL, "approval", "Approval before the introduction", clauses)
+
+
+def _promises(agreement: Agreement) -> Iterator[Entry]:
+    for key in type(agreement.promises).model_fields:
+        promise: Promise = getattr(agreement.promises, key)
+        reminders = ", ".join(duration(after) for after in promise.remind_after_minutes)
+        clauses = {
+            "within": Clause(duration(promise.within_minutes), before="within "),
+            "reminders": Clause(reminders or "never", before="reminded after "),
+            "expiry": Clause(_ON_EXPIRY[promise.on_expiry], before="else "),
+        }
+        yield Entry(Section.PROMISE, key, PROMISE_NAMES.get(key, key), clauses)
+
+
+def _techniques(agreement: Agreement) -> Iterator[Entry]:
+    appointment = agreement.techniques.appointment
+    clauses = {
+        "meeting": Clause(duration(appointment.meeting_minutes), before="meeting of "),
+        "lead time": Clause(duration(appointment.lead_time_minutes), after=" ahead at least"),
+        "buffer": Clause(duration(appointment.buffer_minutes), before="buffer of "),
+        "horizon": Clause(_counted(appointment.horizon_days, "day"), after=" ahead at most"),
+        "proposals": Clause(str(appointment.max_proposals), after=" times offered"),
+        "location": Clause(_words(appointment.location), before="at "),
+    }
+    yield Entry(Section.TECHNIQUE, "appointment", "Appointment", clauses)
+
+
+def _nurture(agreement: Agreement) -> Iterator[Entry]:
+    nurture = agreement.nurture
+    for name, days in (
+        ("Check-in after not qualified", nurture.not_qualified_days),
+        ("Check-in after a return", nurture.returned_days),
+        ("Check-in after a no-show", nurture.no_show_days),
+    ):
+        yield _one(Section.NURTURE, name, _counted(days, "day"), "in ")
+
+
+def _follow_up(agreement: Agreement) -> Iterator[Entry]:
+    clauses = {
+        "attempts": Clause(str(agreement.follow_up.minimum_attempts), after=" attempts at least"),
+        "days": Clause(_counted(agreement.follow_up.over_days, "day"), before="over "),
+    }
+    yield Entry(Section.FOLLOW_UP, "follow-up", "Before a lead is given up", clauses)
+
+
+def _oversight(agreement: Agreement) -> Iterator[Entry]:
+    oversight = agreement.oversight
+    clauses = {
+        "sample": Clause(f"{oversight.sample_ratio:.4g}", after=" of a month's rejections"),
+        "minimum": Clause(str(oversight.sample_minimum), before="at least "),
+    }
+    yield Entry(Section.OVERSIGHT, "sample", "The committee sees", clauses)
+
+
+_SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
+    _head,
+    _facts,
+    _fit,
+    _warmth,
+    _limits,
+    _marketing,
+    _criteria,
+    _approval,
+    _promises,
+    _techniques,
+    _nurture,
+    _follow_up,
+    _oversight,
+)
