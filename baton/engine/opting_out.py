@@ -13,7 +13,8 @@ from baton.engine.calling_off import call_off
 from baton.engine.checking import checked_address
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
-from baton.errors import TransientError
+from baton.engine.people import is_rep
+from baton.errors import InputError, TransientError
 from baton.runtime import Runtime
 from baton.store.effects import Intent, intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
@@ -45,13 +46,16 @@ def opt_out(
         The hand-offs that it closed.
 
     Raises:
-        InputError: It is neither a mail address nor a phone number.
+        InputError: It is neither a mail address nor a phone number, or it is a rep's: that would
+            stop every hand-off of theirs, and close leads that wish nothing of the kind.
     """
     known = checked_address(address, runtime.settings.default_country)
     now = runtime.clock.now()
     closed: list[uuid.UUID] = []
     keys: list[str] = []
     with runtime.transaction() as session:
+        if is_rep(session, known):
+            raise InputError("That is the address of one of our own people; give the lead's.")
         lock_hand_offs_reached_by(session, known)
         leads = leads_reached_by(session, known)
         record_opt_out(session, known, channel=channel, source=source, reason=reason, at=now)

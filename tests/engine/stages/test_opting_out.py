@@ -12,7 +12,7 @@ from baton.engine.stage import Over
 from baton.engine.sweep import sweep
 from baton.errors import InputError, MailRefusedError, MailUnavailableError
 from baton.store.crm import crm_view
-from baton.store.tables import Lead
+from baton.store.tables import Lead, OptOut
 from baton.testing.crm import FakeCrm
 from tasks.introduce import introduce
 from tasks.validate import validate
@@ -107,6 +107,14 @@ def test_a_number_is_known_however_it_is_written(world: World) -> None:
     assert closed == [hand_off_id]
     with pytest.raises(InputError):
         opt_out(world.runtime, "not an address", channel="all", source="api")
+
+
+def test_a_rep_cannot_be_opted_out_and_no_lead_is_closed_for_it(world: World) -> None:
+    hand_off_id = world.invited()
+    with pytest.raises(InputError, match="one of our own people"):
+        world.opt_out(world.ae)
+    assert world.hand_off(hand_off_id).state == "open"
+    assert world.all(OptOut) == []
 
 
 def test_every_lead_with_the_address_is_closed(world: World) -> None:
