@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from baton.store.health import TOUCH_KEYS
@@ -36,7 +36,7 @@ def lead_ends(session: Session) -> list[LeadEnd]:
     """Return every lead with its end, in the order in which they were taken in."""
     newest = (
         select(HandOff.lead_id, HandOff.state, HandOff.introduced_at)
-        .distinct(HandOff.lead_id)
+        .ext(distinct_on(HandOff.lead_id))
         .order_by(HandOff.lead_id, HandOff.opened_at.desc())
         .subquery()
     )
@@ -51,11 +51,11 @@ def lead_ends(session: Session) -> list[LeadEnd]:
         )
         .outerjoin(newest, newest.c.lead_id == Lead.id)
         .order_by(Lead.id)
-    ).tuples()
+    )
     return [LeadEnd(*row) for row in rows]
 
 
-def quarantine_reasons(session: Session) -> Sequence[tuple[str, str, int]]:
+def quarantine_reasons(session: Session) -> list[tuple[str, str, int]]:
     """Return field, reason and count of what is in quarantine now, most frequent first."""
     count = func.count()
     rows = session.execute(
@@ -64,5 +64,5 @@ def quarantine_reasons(session: Session) -> Sequence[tuple[str, str, int]]:
         .where(Quarantine.resolved_at.is_(None), Intake.key.not_like(TOUCH_KEYS))
         .group_by(Quarantine.field, Quarantine.reason)
         .order_by(count.desc(), Quarantine.field, Quarantine.reason)
-    ).tuples()
-    return rows.all()
+    )
+    return [(field, reason, number) for field, reason, number in rows]
