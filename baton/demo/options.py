@@ -11,7 +11,8 @@ class DemoOptions:
     """The choices of one demo.
 
     Attributes:
-        leads: CSV of leads to use instead of the sample.
+        leads: CSV of leads to use instead of the sample; `touches.csv` and `companies.csv` in
+            the same folder are taken with it.
         funnel: Folder with the two files of a real funnel; excludes `leads`.
         limit: Take at most this many leads.
         stay: Keep everything up at the end until Ctrl-C.

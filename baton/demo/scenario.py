@@ -15,6 +15,7 @@ from baton.demo.funnel import Funnel, read_funnel
 from baton.demo.inventing import Inventor, write_arrivals, write_reps
 from baton.demo.options import DemoOptions
 from baton.errors import InputError
+from baton.intake.mapping import resolve
 from baton.intake.reading import open_table
 from baton.packaged import default_rules
 
@@ -92,18 +93,24 @@ def scenario_for(options: DemoOptions, folder: Path) -> Scenario:
 
 
 def _sample(options: DemoOptions, folder: Path) -> Scenario:
-    own = options.leads is not None
     leads = options.leads or DATA / "leads.csv"
+    beside = leads.parent
+    # Refused now, with a clear sentence, rather than after everything has been started.
+    resolve(open_table(leads).headers, None, file=leads.name)
     if options.limit is not None:
         leads = _first_rows(leads, options.limit, folder / "leads.csv")
     return Scenario(
         agreement=default_rules() / "agreement.yaml",
         reps=DATA / "reps.csv",
-        companies=None if own else DATA / "companies.csv",
-        deliveries=(Delivery(MONDAY, leads, None if own else DATA / "touches.csv"),),
-        cast=Cast({} if own else SAMPLE_SCRIPT, doubtful=DOUBTFUL),
+        companies=_if_there(beside / "companies.csv"),
+        deliveries=(Delivery(MONDAY, leads, _if_there(beside / "touches.csv")),),
+        cast=Cast(SAMPLE_SCRIPT, doubtful=DOUBTFUL),
         answers=ANSWERS,
     )
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def _first_rows(source: Path, limit: int, target: Path) -> Path:
