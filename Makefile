@@ -51,7 +51,7 @@ format: $(INSTALLED) ## Mend what ruff can mend, and format the code
 lock: $(INSTALLED) ## Write requirements.lock anew (ARGS=--upgrade takes newer versions)
 	.ci/lock $(ARGS)
 
-docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, docs/openapi.json
+docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agreement.schema.json
 	$(BIN)/baton reference docs
 
 clean: ## Remove what was built, .venv too; a .baton folder with data stays

@@ -1,4 +1,4 @@
-"""`baton reference` (hidden): writes docs/cli.md and docs/openapi.json from the program itself."""
+"""`baton reference` (hidden): writes the generated pages of docs/ from the program itself."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def reference(
         bool, typer.Option("--check", help="Change nothing; fail if a page is not current.")
     ] = False,
 ) -> None:
-    """Write the command line's and the API's reference into the docs folder.
+    """Write the reference of commands, API and agreement into the docs folder.
 
     Example: baton reference docs
     """
@@ -52,9 +52,17 @@ def reference(
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
     from baton.desk.app import describe  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.rulebook.schema import agreement_schema  # noqa: PLC0415
 
-    document = json.dumps(describe(), indent=2, sort_keys=True, ensure_ascii=False)
-    return {"cli.md": command_line_page(), "openapi.json": document + "\n"}
+    return {
+        "cli.md": command_line_page(),
+        "openapi.json": _document(describe(), sort_keys=True),
+        "agreement.schema.json": _document(agreement_schema(), sort_keys=False),
+    }
+
+
+def _document(data: dict[str, Any], *, sort_keys: bool) -> str:
+    return json.dumps(data, indent=2, sort_keys=sort_keys, ensure_ascii=False) + "\n"
 
 
 def command_line_page() -> str:

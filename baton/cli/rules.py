@@ -1,4 +1,4 @@
-"""`baton rules`: what the agreement's conditions may speak of."""
+"""`baton rules`: what the agreement may say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from baton.cli.output import emit_json, out, table
 if TYPE_CHECKING:
     from baton.rulebook.facts import Fact
 
-group = typer.Typer(help="The vocabulary of the agreement's conditions.", no_args_is_help=True)
+group = typer.Typer(
+    help="What the agreement may say: facts, and the file's form.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +57,18 @@ def facts(as_json: AsJson = False) -> None:
         f"was. Kinds: {', '.join(vocabulary.touch_kinds)}.",
         markup=False,
     )
+
+
+@group.command()
+def schema(as_json: AsJson = False) -> None:
+    """Print the JSON schema of agreement.yaml, by which editors complete and check it.
+
+    Example: baton rules schema
+    """
+    from baton.rulebook.schema import agreement_schema  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    del as_json  # It is JSON in any case.
+    emit_json(agreement_schema())
 
 
 def _data(fact: Fact) -> dict[str, Any]:

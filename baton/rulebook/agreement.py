@@ -18,7 +18,10 @@ Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 90)]
 class Part(BaseModel):
     """A part of the agreement; a key that is not known is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # What stands below a field is its description in the JSON schema that editors read.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class FactType(StrEnum):
@@ -30,25 +33,29 @@ class FactType(StrEnum):
 
 
 class FactRule(Part):
-    """A fact of the company's own: a column of the import, or an answer that the SDR gives.
-
-    Attributes:
-        column: The import's column, where it is not called like the fact.
-    """
+    """A fact of the company's own: a column of the import, or an answer that the SDR gives."""
 
     name: FactName
+    """What conditions call it."""
     type: FactType
+    """What its values are; a value that cannot be read as this is unknown."""
     meaning: Words
+    """One sentence for people."""
     column: Words | None = None
+    """The import's column, where it is not called like the fact."""
 
 
 class FitRule(Part):
     """Points for what a lead and its company are."""
 
     id: Identifier
+    """Its name for Baton; it stays the same when the rule is called otherwise."""
     name: Words
+    """What people call it."""
     points: Amount
+    """What it gives when it is true; may be negative."""
     when: Words
+    """The condition, in facts: 'baton rules facts' lists them."""
 
 
 class WarmthRule(Part):
@@ -58,116 +65,170 @@ class WarmthRule(Part):
     """
 
     touch: TouchKind
+    """The kind of touch, as imports name it."""
     name: Words
+    """What people call it."""
     points: Amount
+    """What a fresh touch gives; may be negative."""
     cap: Amount
+    """What all touches of the kind give at most; with the sign of the points."""
     half_life_days: Annotated[float, Field(gt=0, le=3650)]
+    """After so many days a touch is worth half."""
 
 
 class Scoring(Part):
     """Fit and warmth, the floors of both and the total at which a lead goes over."""
 
     fit: Annotated[tuple[FitRule, ...], Field(min_length=1)]
+    """Points for what the lead and its company are."""
     warmth: Annotated[tuple[WarmthRule, ...], Field(min_length=1)]
+    """Points for what the lead did."""
     fit_floor: Amount
+    """Below this fit, no lead goes over."""
     warmth_floor: Amount
+    """Below this warmth, no lead goes over."""
     hand_off_at: Amount
+    """Fit and warmth together from which a lead goes over."""
     hot_at: Amount
+    """Fit and warmth together from which a lead is hot."""
 
 
 class Criterion(Part):
     """One condition of the sales-qualified definition; NULL is unknown, and then `ask`."""
 
     id: Identifier
+    """Its name for Baton; it stays the same when the criterion is called otherwise."""
     name: Words
+    """What people call it."""
     met_when: Words
+    """The condition, in facts and points; what is not known makes it unknown, not unmet."""
     ask: Words
+    """What the SDR asks while it is unknown."""
     required: bool = True
+    """False: it is judged and shown, and holds nothing up."""
 
 
 class Approval(Part):
     """When a person must approve before the introduction."""
 
     when: Literal["never", "borderline", "always"]
+    """Never, always, or when the score is borderline."""
     borderline_points: Annotated[float, Field(ge=0)] = 0
+    """So far above hand_off_at is still borderline."""
 
 
 class Promise(Part):
     """What is owed within which time, when it is reminded, and what follows if it is not kept."""
 
     within_minutes: Minutes
+    """Within how many minutes it must be kept."""
     remind_after_minutes: tuple[Minutes, ...] = ()
+    """After how many minutes it is reminded, each later than the one before."""
     on_expiry: Literal["give_up", "escalate"]
+    """`escalate` tells the manager and keeps waiting; `give_up` ends the wait."""
 
 
 class Promises(Part):
     """The times within which people must act; one for each kind of wait, and the first step."""
 
     answers: Promise
+    """The SDR answers the open questions."""
     approval: Promise
+    """The approver decides."""
     contact: Promise
+    """The SDR has spoken with the lead."""
     acceptance: Promise
+    """The AE accepts the invite."""
     outcome: Promise
+    """The AE says what came of the meeting; never given up."""
     step: Promise
+    """Each step of the hand-off is done."""
 
 
 class Appointment(Part):
     """How a meeting is proposed."""
 
     meeting_minutes: Minutes = 30
+    """How long the meeting is."""
     lead_time_minutes: Minutes = 240
+    """How far ahead it is at least."""
     buffer_minutes: Annotated[int, Field(ge=0)] = 15
+    """How much stays free before and after it."""
     horizon_days: Annotated[int, Field(gt=0, le=60)] = 10
+    """How far ahead it is at most."""
     max_proposals: Annotated[int, Field(gt=0, le=10)] = 3
+    """How often times are offered."""
     location: Words
+    """Where: a link or a place."""
 
 
 class Techniques(Part):
     """The agreed ways to hand a lead over."""
 
     appointment: Appointment
+    """An appointment in the AE's calendar."""
 
 
 class Nurture(Part):
     """When sales checks in again, in days."""
 
     not_qualified_days: Annotated[int, Field(gt=0)]
+    """After a lead was not qualified."""
     returned_days: Annotated[int, Field(gt=0)]
+    """After an AE returned it."""
     no_show_days: Annotated[int, Field(gt=0)]
+    """After it did not come to the meeting."""
 
 
 class FollowUp(Part):
     """The follow-up guidelines: silence is not "dead"."""
 
     minimum_attempts: Annotated[int, Field(gt=0)]
+    """How often a lead is tried before it is given up."""
     over_days: Annotated[int, Field(gt=0)]
+    """Over how many days."""
 
 
 class Oversight(Part):
     """How many of a month's rejections the committee sees."""
 
     sample_ratio: Annotated[float, Field(gt=0, le=1)]
+    """The share of a month's rejections that is drawn at random."""
     sample_minimum: Annotated[int, Field(gt=0)]
+    """How many are drawn at least, if there are so many."""
 
 
 class MarketingQualified(Part):
     """When a lead counts as marketing-qualified."""
 
     met_when: Words
+    """The condition, in facts and points."""
 
 
 class Agreement(Part):
     """The whole document."""
 
     title: Words
+    """What the agreement is called."""
     definition: Words
+    """The sales-qualified lead in a sentence that both teams would say."""
     facts: tuple[FactRule, ...] = ()
+    """Facts of the company's own."""
     scoring: Scoring
+    """Points, floors and limits."""
     marketing_qualified: MarketingQualified
+    """When marketing counts a lead as its own success."""
     sales_qualified: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    """The criteria of a sales-qualified lead."""
     approval: Approval
+    """Who must say yes before the introduction."""
     promises: Promises
+    """What each side owes, and within which time."""
     techniques: Techniques
+    """How a lead is handed over."""
     nurture: Nurture
+    """When sales looks again at a lead that went back."""
     follow_up: FollowUp
+    """When silence is enough."""
     oversight: Oversight
+    """What the committee sees."""

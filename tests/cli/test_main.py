@@ -57,7 +57,7 @@ def test_every_command_with_a_result_has_json() -> None:
     assert [s.splitlines()[0] for s in sections if "--json" not in s] == []
 
 
-@pytest.mark.parametrize("name", ["cli.md", "openapi.json"])
+@pytest.mark.parametrize("name", ["cli.md", "openapi.json", "agreement.schema.json"])
 def test_the_generated_pages_are_current(name: str) -> None:
     """Mend it with `baton reference docs`."""
     assert (DOCS / name).read_text(encoding="utf-8") == pages()[name]
