@@ -119,7 +119,7 @@ def test_only_those_whose_part_it_is_may_act(world_with: Callable[[Any], World])
 def test_only_its_own_ae_reports_an_outcome(world: World) -> None:
     hand_off_id = world.suspect()
     world.rep("AE", "Eve")
-    report = {"kind": OutcomeKind.NO_SHOW, "verdicts": {}, "feedback": ""}
+    report: dict[str, Any] = {"kind": OutcomeKind.NO_SHOW, "verdicts": {}, "feedback": ""}
     with pytest.raises(RefusedError, match="is not the AE of hand-off"):
         actions.report_outcome(world.runtime, hand_off_id, **report, by="eve@seller.example")
     with pytest.raises(RefusedError, match="is not an active AE or MANAGER"):

@@ -7,14 +7,18 @@ import uuid
 import pytest
 from sqlalchemy import select
 
+from baton.adapters.mail.incoming import IncomingMail
+from baton.adapters.mail.reading import read_mail
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance
+from baton.engine.hearing import hear
 from baton.engine.inbox import read_inbox
 from baton.errors import MailUnavailableError
 from baton.store.tables import (
     Attempt,
     AttendanceChange,
     AttendanceRow,
+    HandOff,
     Heartbeat,
     InboundMessage,
     OptOut,
@@ -23,6 +27,7 @@ from baton.store.tables import (
 from baton.testing.mail import calendar_reply_mail, reply_mail
 from tasks.book import book
 from tests.engine.worlds import World
+from tests.invariants.threads import Meanwhile
 
 ACCEPTED = Attendance.ACCEPTED
 
@@ -195,3 +200,28 @@ def test_nothing_in_a_message_stops_the_next_one(world: World, hand_off_id: uuid
     world.mailbox.deliver(b"")
     world.replies(hand_off_id, world.ae)
     assert world.hand_off(hand_off_id).ae_engaged_at is not None
+
+
+def test_two_answers_read_at_once_see_each_other(world: World, hand_off_id: uuid.UUID) -> None:
+    world.replies(hand_off_id, world.ae)
+    both = [world.ae, lead_of(world, hand_off_id)]
+    invite = world.last_mail(hand_off_id, "invite")
+    own, now = world.runtime.settings.mail_address, world.clock.now()
+    mails = [
+        read_mail(
+            calendar_reply_mail(invite, sender=("", who), attendance=ACCEPTED, at=now),
+            own_address=own,
+        )
+        for who in both
+    ]
+
+    def take_in(mail: IncomingMail) -> bool:
+        with world.runtime.transaction() as session:
+            return hear(session, session.get_one(HandOff, hand_off_id), mail, at=now)
+
+    with world.runtime.transaction() as session:
+        assert not hear(session, session.get_one(HandOff, hand_off_id), mails[0], at=now)
+        second = Meanwhile(lambda: take_in(mails[1]))
+        assert second.is_waiting()
+    assert second.result()
+    assert world.decide(hand_off_id, WaitKind.ACCEPTANCE) == "accepted"
