@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from baton.cli import backtest
 from baton.cli.options import AsJson
 from baton.cli.output import emit, emit_json, out, table
 from baton.domain.rep import Team
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from baton.runtime import Runtime
 
 group = typer.Typer(
-    help="The agreement of marketing and sales: check, sign, activate, list, show, diff.",
+    help="The agreement of marketing and sales: check, sign, activate, list, show, diff, backtest.",
     no_args_is_help=True,
 )
 Version = Annotated[
@@ -28,6 +29,7 @@ Either = typer.Argument(help="A stored version's number, or a file.")
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
+    backtest.register(group)
     app.add_typer(group, name="agreement")
 
 
@@ -175,7 +177,7 @@ def diff(
     """
     from baton.rulebook.differing import differences  # noqa: PLC0415 (keeps 'baton --help' fast)
 
-    found = differences(_agreement_in(before), _agreement_in(after))
+    found = differences(agreement_in(before), agreement_in(after))
     if as_json:
         emit_json({"before": before, "after": after, "changes": found})
         return
@@ -188,7 +190,7 @@ def diff(
     )
 
 
-def _agreement_in(reference: str) -> Agreement:
+def agreement_in(reference: str) -> Agreement:
     """Return the agreement of a stored version, or of a file.
 
     Raises:

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from baton.domain.clock import SetClock
+from baton.engine.batch import judge_batch
+from baton.runtime import Runtime
+from baton.store.tables import Touch
+from tests.cli.conftest import Run
+from tests.desk.stories import RULES
+from tests.factories import make_account, make_lead
+
+
+@pytest.fixture
+def decided(baton: Run, runtime: Runtime, clock: SetClock) -> Run:
+    """An installation in which the rules' agreement has judged two leads."""
+    for team in ("marketing", "sales"):
+        assert baton("agreement", "sign", "--team", team, "--name", "Mo").code == 0
+    assert baton("agreement", "activate").code == 0
+    at = clock.now() - timedelta(days=3)
+    with runtime.transaction() as session:
+        account = make_account(session, country="DE")
+        leads = [
+            make_lead(
+                session,
+                given_name=name,
+                family_name="[bold]Moor",
+                seniority="vp",
+                function="sales",
+                country="DE",
+                account_id=account.id,
+                answers={"has_need": True},
+                origin="webinar",
+            ).id
+            for name in ("Ada", "Bo")
+        ]
+        session.add(Touch(lead_id=leads[0], kind="demo_request", at=at))
+        session.add(Touch(lead_id=leads[1], kind="webinar", at=at))
+    judge_batch(runtime, leads)
+    clock.advance(timedelta(days=10))
+    return baton
+
+
+def stricter(folder: Path) -> Path:
+    content = yaml.safe_load((RULES / "agreement.yaml").read_text(encoding="utf-8"))
+    content["scoring"]["hand_off_at"] = 75
+    path = folder / "stricter.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def test_the_active_version_comes_out_as_it_was_decided(decided: Run) -> None:
+    data = decided("agreement", "backtest", "1", "--json").data
+    assert data["reproduction"] == {"decisions": 2, "equal": 2, "differing": []}
+    assert data["before"] == data["now"]
+    assert data["newly"] == data["no_longer"] == data["unsettled"] == []
+
+
+def test_json_names_leads_by_their_ids_alone(decided: Run, tmp_path: Path) -> None:
+    said = decided("agreement", "backtest", stricter(tmp_path), "--json")
+    (change,) = said.data["no_longer"]
+    assert set(change) == {"lead_id", "decision_id", "origin", "reasons"}
+    assert "Moor" not in said.out
+
+
+def test_the_tables_name_the_leads_and_say_why(decided: Run, tmp_path: Path) -> None:
+    said = decided("agreement", "backtest", stricter(tmp_path))
+    assert said.code == 0
+    assert "Bo [bold]Moor" in said.out
+    assert "no longer qualifies" in said.out
+    assert "The score: both floors and the total" in said.out
+    assert "Nothing was written." in said.out
+    assert "Ada" not in said.out
+
+
+def test_a_period_without_decisions_is_an_error_with_a_remedy(decided: Run) -> None:
+    said = decided("agreement", "backtest", "1", "--from", "2020-01-01", "--to", "2020-02-01")
+    assert said.code == 64
+    assert "choose a longer period" in said.err
+
+
+def test_what_to_judge_by_must_exist(decided: Run) -> None:
+    assert decided("agreement", "backtest", "99").code == 66
+    assert decided("agreement", "backtest", "nowhere.yaml").code == 65
