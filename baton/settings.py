@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         description="Baton's own address; it must accept plus-addresses (name+key@domain).",
     )
     mail_copy_seconds: int = Field(
-        60,
+        300,
         ge=0,
         description="How long Baton's own copy of a mail may take to arrive; after that, a mail "
         "that was under way in a crash and left no copy is sent again.",

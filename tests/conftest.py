@@ -20,7 +20,15 @@ TEMPLATE = "baton_template"
 def server_url() -> str:
     """One PostgreSQL for the whole run; each process of a parallel run has its own."""
     folder = Path(tempfile.mkdtemp(prefix="baton-test-")) / "pg"
-    return start_embedded(folder)
+    url = start_embedded(folder)
+    admin = connect(url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        # Nothing here must survive a crash of the machine; commits need not wait for the disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"alter system set {setting} = off"))
+        connection.execute(text("select pg_reload_conf()"))
+    admin.dispose()
+    return url
 
 
 @pytest.fixture(scope="session")

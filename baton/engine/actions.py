@@ -21,6 +21,7 @@ from baton.engine.checking import (
     checked_answers,
     checked_verdicts,
     rep_among,
+    tolerated_of,
 )
 from baton.engine.deciding import wake_hand_off
 from baton.engine.inviting import times_of
@@ -226,16 +227,16 @@ def report_outcome(
             )
         meeting = latest_meeting(session, hand_off_id)
         assert meeting is not None
+        agreement = agreement_of(session, hand_off.agreement_id)
         record_outcome(
             session,
             meeting,
             rep_id=rep.id,
             kind=kind,
-            verdicts=checked_verdicts(
-                agreement_of(session, hand_off.agreement_id), kind, verdicts, feedback
-            ),
+            verdicts=checked_verdicts(agreement, kind, verdicts, feedback),
             feedback=feedback,
             at=now,
+            tolerated=tolerated_of(agreement),
         )
         decide(wait, kind, by=by, at=now)
     wake_hand_off(runtime, hand_off_id)

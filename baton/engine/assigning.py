@@ -39,6 +39,18 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
         lead_id=hand_off.lead_id,
         hand_off_id=hand_off.id,
         agreement_id=hand_off.agreement_id,
+        kind="technique",
+        at=at,
+        as_of=at,
+        facts={},
+        result={"technique": "appointment"},
+        reasons=["the agreement knows one technique: an introduction with an appointment"],
+    )
+    record_decision(
+        session,
+        lead_id=hand_off.lead_id,
+        hand_off_id=hand_off.id,
+        agreement_id=hand_off.agreement_id,
         kind="route",
         at=at,
         as_of=at,

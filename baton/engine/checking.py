@@ -97,16 +97,37 @@ def checked_verdicts(
     wrong = sorted(v for v in verdicts.values() if v not in set(Verdict))
     if wrong:
         raise InputError(f"A verdict is met, unmet or unknown, not {wrong[0]!r}.")
+    if kind is OutcomeKind.MET:
+        _check_met(agreement, verdicts)
     unmet = [name for name, said in verdicts.items() if said == Verdict.UNMET]
-    unknown = [c.id for c in known.values() if c.required and verdicts[c.id] == Verdict.UNKNOWN]
-    if kind is OutcomeKind.MET and unmet:
-        raise InputError(f"The outcome says met, but these are unmet: {', '.join(unmet)}.")
-    if kind is OutcomeKind.MET and unknown:
-        raise InputError(
-            f"The outcome says met, but nobody knows these yet: {', '.join(unknown)} (I2)."
-        )
     if kind is OutcomeKind.NOT_MET and not unmet:
         raise InputError("The outcome says not met: say which criteria were unmet.")
     if kind is OutcomeKind.NOT_MET and not feedback.strip():
         raise InputError("A rejection needs feedback in the AE's own words (I3).")
     return dict(verdicts)
+
+
+def tolerated_of(agreement: Agreement) -> set[str]:
+    """Return the criteria that need not be met as long as enough others of their group are."""
+    return {member for group in agreement.sales_qualified_groups for member in group.of}
+
+
+def _check_met(agreement: Agreement, verdicts: Mapping[str, str]) -> None:
+    """Refuse "met" unless the verdicts say so (I2)."""
+    tolerated = tolerated_of(agreement)
+    unmet = [n for n, said in verdicts.items() if said == Verdict.UNMET and n not in tolerated]
+    if unmet:
+        raise InputError(f"The outcome says met, but these are unmet: {', '.join(unmet)}.")
+    required = [c.id for c in agreement.sales_qualified if c.required]
+    unknown = [name for name in required if verdicts[name] == Verdict.UNKNOWN]
+    if unknown:
+        raise InputError(
+            f"The outcome says met, but nobody knows these yet: {', '.join(unknown)} (I2)."
+        )
+    for group in agreement.sales_qualified_groups:
+        met = [member for member in group.of if verdicts.get(member) == Verdict.MET]
+        if len(met) < group.at_least:
+            raise InputError(
+                f"The outcome says met, but of {', '.join(group.of)} at least {group.at_least} "
+                f"must be met, and {len(met)} are (I2)."
+            )

@@ -11,6 +11,7 @@ from baton.domain.hand_off import WaitKind
 from baton.engine.stage import Work
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
+from baton.store.decisions import record_decision
 from baton.store.tables import HandOff, Wait
 from baton.store.waits import WaitFor, open_wait
 
@@ -29,6 +30,8 @@ def open_promise(
 ) -> Wait:
     """Open a wait whose due time and reminders the agreement's promise of that kind gives.
 
+    How the due time came about is stored as a decision (I8).
+
     Args:
         work: The stage's work.
         session: Its transaction.
@@ -40,9 +43,23 @@ def open_promise(
         since: Aware UTC instant at which the clock starts; now unless given.
         ask_at_start: The first reminder, at `since`, is the request itself.
     """
-    promise: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
+    agreement = work.agreement(session, hand_off)
+    promise: Promise = getattr(agreement.promises, kind.value)
     start = since or work.now()
     after = (*([0] if ask_at_start else []), *promise.remind_after_minutes)
+    due_at = start + timedelta(minutes=promise.within_minutes)
+    record_decision(
+        session,
+        lead_id=hand_off.lead_id,
+        hand_off_id=hand_off.id,
+        agreement_id=hand_off.agreement_id,
+        kind="due",
+        at=work.now(),
+        as_of=start,
+        facts={"promise": kind, "since": start.isoformat(), **promise.model_dump(mode="json")},
+        result={"due_at": due_at.isoformat(), "responsible_id": responsible_id},
+        reasons=[f"the agreement promises: {subject} within {promise.within_minutes} minutes"],
+    )
     return open_wait(
         session,
         hand_off,
@@ -50,7 +67,7 @@ def open_promise(
             kind=kind,
             subject=subject,
             responsible_id=responsible_id,
-            due_at=start + timedelta(minutes=promise.within_minutes),
+            due_at=due_at,
             on_expiry=promise.on_expiry,
             not_before=start,
             remind_at=tuple(start + timedelta(minutes=minutes) for minutes in after),

@@ -10,15 +10,21 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from baton.domain.hand_off import HandOffState, WaitState
+from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import MeetingState
 from baton.domain.rep import Role
 from baton.errors import LeaseLostError, NotFoundError, RefusedError
 from baton.store.leads import lead_for_update, move_lead
-from baton.store.tables import HandOff, Lead, Meeting, Rep, StageDone, Wait
+from baton.store.tables import Effect, HandOff, Lead, Meeting, Rep, StageDone, Wait
 
 LEASE_SECONDS = 60
+POINTLESS_AFTERWARDS = (
+    EffectKind.INTRODUCTION,
+    EffectKind.CONTEXT_PACKET,
+    EffectKind.INVITE,
+    EffectKind.OUTCOME_REQUEST,
+)
 
 
 def open_hand_off(
@@ -209,7 +215,8 @@ def close_hand_off(
 ) -> None:
     """End the hand-off and move its lead in the same transaction (I2, I3, I5).
 
-    Open waits are cancelled and slots are freed, unless the meeting is over.
+    Open waits are cancelled and slots are freed, unless the meeting is over. Mails that only
+    made sense in it and have not gone out yet are withheld.
 
     Raises:
         RefusedError: It is closed already.
@@ -234,6 +241,15 @@ def close_hand_off(
             if ending.state in (HandOffState.TRANSFERRED, HandOffState.RETURNED)
             else MeetingState.CANCELLED
         )
+    )
+    session.execute(
+        update(Effect)
+        .where(
+            Effect.hand_off_id == hand_off.id,
+            Effect.state == EffectState.INTENDED,
+            Effect.kind.in_(POINTLESS_AFTERWARDS),
+        )
+        .values(state=EffectState.WITHHELD, settled_at=at, error="the hand-off ended")
     )
     lead = lead_for_update(session, hand_off.lead_id)
     move_lead(
