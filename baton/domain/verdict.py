@@ -48,6 +48,29 @@ class CriterionVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupVerdict:
+    """A group of criteria of which `at_least` must be met, and its verdict.
+
+    Unmet when fewer can still be met, unknown while it depends on what is unknown.
+
+    Attributes:
+        id: The group's id in the agreement.
+        name: Its name for people.
+        verdict: Met, unmet or unknown.
+        at_least: How many must be met.
+        met: How many are.
+        of: The criteria's ids.
+    """
+
+    id: str
+    name: str
+    verdict: Verdict
+    at_least: int
+    met: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """Points that one scoring rule or one touch kind gave, and why."""
 
@@ -74,6 +97,7 @@ class Evaluation:
     points: tuple[Points, ...]
     why_now: str
     facts: dict[str, Any]
+    groups: tuple[GroupVerdict, ...] = ()
 
     @property
     def unmet(self) -> tuple[CriterionVerdict, ...]:

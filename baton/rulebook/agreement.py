@@ -108,6 +108,19 @@ class Criterion(Part):
     """False: it is judged and shown, and holds nothing up."""
 
 
+class CriteriaGroup(Part):
+    """So many of these criteria must be met, whichever they are."""
+
+    id: Identifier
+    """Its name for Baton; it stays the same when the group is called otherwise."""
+    name: Words
+    """What people call it."""
+    at_least: Annotated[int, Field(gt=0, le=100)]
+    """How many of them must be met."""
+    of: Annotated[tuple[Identifier, ...], Field(min_length=2)]
+    """The ids of criteria that are not required on their own."""
+
+
 class Approval(Part):
     """When a person must approve before the introduction."""
 
@@ -220,6 +233,8 @@ class Agreement(Part):
     """When marketing counts a lead as its own success."""
     sales_qualified: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     """The criteria of a sales-qualified lead."""
+    sales_qualified_groups: tuple[CriteriaGroup, ...] = ()
+    """Groups of criteria of which so many must be met; each group must be."""
     approval: Approval
     """Who must say yes before the introduction."""
     promises: Promises

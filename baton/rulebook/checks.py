@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from baton.errors import PredicateError
-from baton.rulebook.agreement import Agreement, Promise, Scoring
+from baton.rulebook.agreement import Agreement, Criterion, Promise, Scoring
 from baton.rulebook.document import Keys, written
 from baton.rulebook.facts import BUILT_IN, SCORES, vocabulary_of
 from baton.rulebook.predicates import compile_predicate
@@ -32,6 +33,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
     checks: tuple[Callable[[Agreement], Iterator[Finding]], ...] = (
         _repeated,
         _company_facts,
+        _groups,
         _caps,
         _reach,
         _approval,
@@ -66,6 +68,40 @@ def _company_facts(agreement: Agreement) -> Iterator[Finding]:
                 ("facts", place, "name"),
                 f"'{rule.name}' is a fact that Baton has already; give yours another name",
             )
+
+
+def _groups(agreement: Agreement) -> Iterator[Finding]:
+    criteria = {criterion.id: criterion for criterion in agreement.sales_qualified}
+    taken = [*criteria]
+    for place, group in enumerate(agreement.sales_qualified_groups):
+        keys: Keys = ("sales_qualified_groups", place)
+        if group.id in taken:
+            yield Finding((*keys, "id"), f"'{group.id}' is taken already; give it another name")
+        taken.append(group.id)
+        if group.at_least > len(group.of):
+            yield Finding(
+                (*keys, "at_least"),
+                f"{group.at_least} of {len(group.of)} can never be met; lower it or name more",
+            )
+        for number, member in enumerate(group.of):
+            yield from _member((*keys, "of", number), member, criteria, group.of[:number])
+
+
+def _member(
+    keys: Keys, member: str, criteria: dict[str, Criterion], before: tuple[str, ...]
+) -> Iterator[Finding]:
+    if member not in criteria:
+        near = get_close_matches(member, criteria, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(criteria)}"
+        yield Finding(keys, f"there is no criterion '{member}'; {hint}")
+    elif criteria[member].required:
+        yield Finding(
+            keys,
+            f"'{member}' is required on its own, so the group would settle nothing; write "
+            "required: false there, or take it out here",
+        )
+    if member in before:
+        yield Finding(keys, f"'{member}' counts once; remove the repetition")
 
 
 def _caps(agreement: Agreement) -> Iterator[Finding]:

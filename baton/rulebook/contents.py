@@ -29,6 +29,7 @@ class Section(StrEnum):
     LIMIT = "limit"
     MARKETING = "marketing-qualified"
     CRITERION = "criterion"
+    GROUP = "group of criteria"
     APPROVAL = "approval"
     PROMISE = "promise"
     TECHNIQUE = "technique"
@@ -157,6 +158,16 @@ def _criteria(agreement: Agreement) -> Iterator[Entry]:
         yield Entry(Section.CRITERION, criterion.id, criterion.name, clauses)
 
 
+def _groups(agreement: Agreement) -> Iterator[Entry]:
+    for group in agreement.sales_qualified_groups:
+        clauses = {
+            "name": Clause(_words(group.name), before="called "),
+            "at least": Clause(str(group.at_least), before="at least "),
+            "of": Clause(", ".join(sorted(group.of)), before="of "),
+        }
+        yield Entry(Section.GROUP, group.id, group.name, clauses)
+
+
 def _approval(agreement: Agreement) -> Iterator[Entry]:
     approval = agreement.approval
     clauses = {
@@ -226,6 +237,7 @@ _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _limits,
     _marketing,
     _criteria,
+    _groups,
     _approval,
     _promises,
     _techniques,

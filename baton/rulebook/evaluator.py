@@ -11,7 +11,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from baton.domain.verdict import CriterionVerdict, Evaluation, Points, Qualification, Verdict
+from baton.domain.verdict import (
+    CriterionVerdict,
+    Evaluation,
+    GroupVerdict,
+    Points,
+    Qualification,
+    Verdict,
+)
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.predicates import Predicate
 from baton.rulebook.statement import HEAD, Rules, Statement, compile_agreement
@@ -93,7 +100,8 @@ def _read(
     fit = [(next(cells), float(next(cells))) for _ in rules.fit]
     warmth = [float(next(cells)) for _ in rules.warmth]
     verdicts = [_VERDICTS[next(cells)] for _ in rules.criteria]
-    seen = {c.key: _plain(value) for c, value in zip(rules.columns, cells, strict=True)}
+    seen = {c.key: _plain(next(cells)) for c in rules.columns}
+    groups = [_VERDICTS[verdict] for verdict in cells]
     facts = {
         c.key: seen[c.key] for c in rules.columns if c.is_kept_unknown or seen[c.key] is not None
     }
@@ -111,6 +119,28 @@ def _read(
         points=(*_fit_points(rules, fit, seen), *_warmth_points(rules, warmth, seen)),
         why_now=why_now(rules.agreement, seen, float(head["total_points"])),
         facts=facts,
+        groups=_groups(rules.agreement, groups, verdicts),
+    )
+
+
+def _groups(
+    agreement: Agreement, groups: Sequence[Verdict], verdicts: Sequence[Verdict]
+) -> tuple[GroupVerdict, ...]:
+    met = {
+        criterion.id
+        for criterion, verdict in zip(agreement.sales_qualified, verdicts, strict=True)
+        if verdict is Verdict.MET
+    }
+    return tuple(
+        GroupVerdict(
+            id=group.id,
+            name=group.name,
+            verdict=verdict,
+            at_least=group.at_least,
+            met=len(met.intersection(group.of)),
+            of=group.of,
+        )
+        for group, verdict in zip(agreement.sales_qualified_groups, groups, strict=True)
     )
 
 

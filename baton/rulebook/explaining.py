@@ -64,6 +64,7 @@ def explain_lines(stored: StoredDecision) -> list[str]:
         lines.append(f"Why now: {result['why_now']}.")
     lines.append("Criteria:")
     lines += [line for criterion in result["criteria"] for line in _criterion(criterion)]
+    lines += [_group(group) for group in result.get("groups", ())]
     lines.append("Points:")
     lines += [
         f"  {points['points']:+g} {points['name']}: {points['reason']}"
@@ -80,6 +81,11 @@ def _criterion(criterion: Mapping[str, Any]) -> list[str]:
     if verdict is Verdict.UNKNOWN:
         lines.append(f"    ask: {criterion['ask']}")
     return lines
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    counted = f"{group['met']} of {len(group['of'])} met, {group['at_least']} needed"
+    return f"  {_MARKS[Verdict(group['verdict'])]}: {group['name']} ({counted})"
 
 
 def replay(session: Session, decision_id: int) -> Replay:

@@ -59,7 +59,8 @@ class Statement:
         rules: What it was made of, in the order of the result's columns.
         live: SQL with `:lead_ids` (bigint[], NULL for all that wait for qualification) and
             `:as_of`; its result has `HEAD`, then a verdict and points for each fit rule, points
-            for each warmth rule, a verdict for each criterion, and the facts.
+            for each warmth rule, a verdict for each criterion, the facts, and a verdict for each
+            group of criteria.
         kept: The same over `:facts` (jsonb), which a decision kept, and `:lead_id`.
     """
 
@@ -168,6 +169,7 @@ def _judging(rules: Rules) -> str:
         *warmth,
         *criteria,
         *(named(column.key) for column in rules.columns),
+        *_numbered("group", agreement.sales_qualified_groups),
     ]
     # Nothing in here is a person's text: see the fragments' module.
     return f"""ruled as (
@@ -189,14 +191,41 @@ judged as (
         coalesce({rules.marketing.sql}, false) as is_marketing_qualified,
         {_lines(judged)}
     from scored s offset 0
-)
+){_grouping(agreement)}
 select lead_id,
     {_decision(agreement)} as qualification,
     fit_points, warmth_points, total_points,
     total_points >= {numeral(scoring.hot_at)} as is_hot,
     is_marketing_qualified,
     {_lines(result)}
-from judged"""  # noqa: S608
+from {"grouped" if agreement.sales_qualified_groups else "judged"}"""  # noqa: S608
+
+
+def _grouping(agreement: Agreement) -> str:
+    """Return the step that judges the groups of criteria, if there are any."""
+    if not agreement.sales_qualified_groups:
+        return ""
+    columns = {c.id: named(f"criterion${n}") for n, c in enumerate(agreement.sales_qualified)}
+    groups = _numbered("group", agreement.sales_qualified_groups)
+    verdicts = [
+        f"{_at_least(group.at_least, [columns[member] for member in group.of])} as {name}"
+        for name, group in groups.items()
+    ]
+    return f""",
+grouped as (
+    select j.*,
+        {_lines(verdicts)}
+    from judged j offset 0
+)"""  # noqa: S608
+
+
+def _at_least(least: int, criteria: Sequence[str]) -> str:
+    """Return true when so many are met, false when so many cannot be any more, else NULL."""
+    met = " + ".join(f"case when {name} then 1 else 0 end" for name in criteria)
+    possible = " + ".join(
+        f"case when coalesce({name}, true) then 1 else 0 end" for name in criteria
+    )
+    return f"case when {met} >= {least} then true when {possible} < {least} then false end"
 
 
 def _numbered(prefix: str, parts: Sequence[_Part]) -> dict[str, _Part]:
@@ -216,6 +245,7 @@ def _decision(agreement: Agreement) -> str:
     required = [
         named(f"criterion${n}") for n, c in enumerate(agreement.sales_qualified) if c.required
     ]
+    required += _numbered("group", agreement.sales_qualified_groups)
     no_unmet = " and ".join(f"coalesce({name}, true)" for name in required) or "true"
     all_met = " and ".join(f"coalesce({name}, false)" for name in required) or "true"
     return f"""case

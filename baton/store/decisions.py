@@ -54,6 +54,11 @@ class StoredDecision:
 
 def result_of(evaluation: Evaluation) -> dict[str, Any]:
     """Return the result of an evaluation as it is stored."""
+    # Left out where the agreement has none, as in the decisions of before there were any (I8).
+    groups = [
+        {**asdict(group), "verdict": group.verdict.value, "of": list(group.of)}
+        for group in evaluation.groups
+    ]
     return {
         "qualification": evaluation.qualification.value,
         "fit_points": evaluation.fit_points,
@@ -67,6 +72,7 @@ def result_of(evaluation: Evaluation) -> dict[str, Any]:
         ],
         "points": [asdict(points) for points in evaluation.points],
         "why_now": evaluation.why_now,
+        **({"groups": groups} if groups else {}),
     }
 
 

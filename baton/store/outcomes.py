@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,15 +23,31 @@ def record_outcome(
     verdicts: Mapping[str, str],
     feedback: str,
     at: datetime,
+    tolerated: Collection[str] = (),
 ) -> Outcome:
-    """Insert the outcome of a meeting; the database refuses a rejection without feedback (I3)."""
+    """Insert the outcome of a meeting; the database refuses a rejection without feedback (I3).
+
+    Args:
+        session: The transaction.
+        meeting: The meeting.
+        rep_id: Who says it.
+        kind: What they say.
+        verdicts: What they say of each criterion, by its id.
+        feedback: In their own words.
+        at: Now (aware UTC).
+        tolerated: Criteria that no lead is turned away for when the outcome is `MET`: enough
+            others of their group are met.
+    """
+    unmet = {name for name, said in verdicts.items() if said == Verdict.UNMET}
+    if kind is OutcomeKind.MET:
+        unmet -= set(tolerated)
     outcome = Outcome(
         hand_off_id=meeting.hand_off_id,
         meeting_id=meeting.id,
         rep_id=rep_id,
         kind=kind,
         verdicts=dict(verdicts),
-        unmet=sorted(name for name, said in verdicts.items() if said == Verdict.UNMET),
+        unmet=sorted(unmet),
         feedback=feedback.strip(),
         at=at,
     )

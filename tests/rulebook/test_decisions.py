@@ -149,6 +149,33 @@ def test_only_a_qualification_that_is_there_is_replayed(session: Session) -> Non
     assert explain_lines(decisions_of(session, lead.id)[-1]) == ["It was their turn."]
 
 
+def test_a_group_of_criteria_is_kept_explained_and_replayed(session: Session) -> None:
+    lead = warm_lead(session)
+    data = content()
+    for place in (1, 2):
+        data["sales_qualified"][place]["required"] = False
+    data["sales_qualified_groups"] = [
+        {"id": "both", "name": "Decides soon", "at_least": 2, "of": ["decides", "soon"]}
+    ]
+    agreement_id, agreement = decides(session, data)
+    judged = evaluate(session, agreement_id, agreement, lead_ids=[lead.id], as_of=NOW)
+    record_qualifications(session, judged, hand_off_id=None, at=NOW)
+    kept = latest_decision(session, lead.id, QUALIFICATION)
+    assert kept is not None
+    assert kept.result["qualification"] == "needs_answers"
+    (group,) = kept.result["groups"]
+    assert (group["verdict"], group["met"], group["of"]) == ("unknown", 1, ["decides", "soon"])
+    assert "Not known: Decides soon; 1 of 2 are met, and 2 are needed." in kept.reasons
+    assert "  not known: Decides soon (1 of 2 met, 2 needed)" in explain_lines(kept)
+    assert replay(session, kept.id).is_equal
+
+
+def test_a_decision_without_groups_is_kept_as_before_there_were_any(session: Session) -> None:
+    decided(session, warm_lead(session))
+    (kept,) = decisions_of(session, session.query(Lead).one().id)
+    assert "groups" not in kept.result
+
+
 def test_an_explanation_says_what_is_met_what_to_ask_and_what_gave_points(
     session: Session,
 ) -> None:

@@ -186,6 +186,18 @@ def test_what_is_added_and_removed_is_told_with_its_content_in_the_order_of_read
     ]
 
 
+def test_a_group_of_criteria_is_told_by_its_number_and_members() -> None:
+    before, after = content(), content()
+    for data, least, members in ((before, 1, ["soon", "fits"]), (after, 2, ["fits", "soon"])):
+        data["sales_qualified"][0]["required"] = False
+        data["sales_qualified_groups"] = [
+            {"id": "some", "name": "Some of it", "at_least": least, "of": members}
+        ]
+    assert said(differences(agreement(before), agreement(after))) == [
+        "group of criteria: Some of it changed: at least 1 → 2"
+    ]
+
+
 def test_every_promise_has_a_name_for_people() -> None:
     assert set(PROMISE_NAMES) == set(Promises.model_fields)
 

@@ -15,6 +15,13 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
+def grouped(says: str, pointed: str, remedy: str) -> tuple[str, str, str, str]:
+    """Return a broken file with a group of criteria."""
+    body = says.replace(", of", "\n    of")
+    group = f"sales_qualified_groups:\n  - id: two\n    name: Two\n    {body}\n"
+    return "approval:", f"{group}approval:", pointed, remedy
+
+
 # What is changed in the good file, the part at which the error must point, what it must say.
 BROKEN = {
     "unknown key": ("    ask: Who", "    aks: x\n    ask: Who", "aks: x", "did you mean 'ask'"),
@@ -48,6 +55,12 @@ BROKEN = {
                        "step: {within_minutes: 15, on_expiry: shout}", "shout", "'give_up'"),
     "outcome given up": ("[20, 40], on_expiry: escalate", "[20, 40], on_expiry: give_up",
                          "outcome:", "never given up"),
+    "member not known": grouped("at_least: 1, of: [sooon, fits]", "sooon", "did you mean 'soon'"),
+    "member required": grouped("at_least: 1, of: [soon, fits]", "fits]", "required: false"),
+    "member twice": grouped("at_least: 1, of: [soon, soon]", "soon]", "counts once"),
+    "more than there are": grouped("at_least: 3, of: [soon, soon]", "at_least: 3", "3 of 2"),
+    "group of one": grouped("at_least: 1, of: [soon]", "of: [soon]", "at least 2 items"),
+    "group of none": grouped("at_least: 0, of: [soon, soon]", "at_least: 0", "greater than 0"),
 }  # fmt: skip
 
 

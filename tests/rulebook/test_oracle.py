@@ -18,6 +18,7 @@ from tests.rulebook.documents import NOW, content
 
 LEADS = 400
 Maybe = bool | None
+WORDS = {True: "met", False: "unmet", None: "unknown"}
 
 
 @dataclass
@@ -108,7 +109,11 @@ CRITERIA: list[tuple[str, bool, Callable[[Person], Maybe]]] = [
         False,
         lambda p: either((12 if p.months is None else p.months) <= 6, p.title is None),
     ),
+    ("fleet_size >= 3", False, lambda p: known(p.fleet, lambda f: f >= 3)),
+    ("country <> 'FR'", False, lambda p: known(p.country, lambda c: c != "FR")),
 ]
+# At least so many of these.
+GROUPS: list[tuple[int, list[int]]] = [(2, [3, 4, 5]), (1, [4, 5])]
 
 
 def ratio_above(person: Person, limit: float) -> Maybe:
@@ -150,7 +155,17 @@ def agreement() -> dict[str, Any]:
         {"id": f"c-{n}", "name": "C", "ask": "?", "met_when": when, "required": required}
         for n, (when, required, _) in enumerate(CRITERIA)
     ]
+    data["sales_qualified_groups"] = [
+        {"id": f"g-{n}", "name": "G", "at_least": least, "of": [f"c-{m}" for m in members]}
+        for n, (least, members) in enumerate(GROUPS)
+    ]
     return data
+
+
+def at_least(least: int, verdicts: list[Maybe]) -> Maybe:
+    if verdicts.count(True) >= least:
+        return True
+    return None if verdicts.count(True) + verdicts.count(None) >= least else False
 
 
 def someone(dice: random.Random) -> Person:
@@ -203,7 +218,9 @@ def expected(person: Person) -> dict[str, Any]:
     warm = sum(Decimal(str(warmth(person, kind))) for kind in WARMTH)
     total = float(Decimal(str(fit)) + warm)
     verdicts = [rule(person) for _, _, rule in CRITERIA]
+    groups = [at_least(least, [verdicts[m] for m in members]) for least, members in GROUPS]
     required = [v for v, (_, is_required, _) in zip(verdicts, CRITERIA, strict=True) if is_required]
+    required += groups
     if fit < 5 or warm < 2 or total < 20 or False in required:
         qualification = "not_qualified"
     else:
@@ -213,7 +230,8 @@ def expected(person: Person) -> dict[str, Any]:
         "fit": fit,
         "warmth": float(warm),
         "total": total,
-        "verdicts": [{True: "met", False: "unmet", None: "unknown"}[v] for v in verdicts],
+        "verdicts": [WORDS[v] for v in verdicts],
+        "groups": [WORDS[v] for v in groups],
         "qualification": qualification,
         "is_hot": total >= 45,
         "is_marketing_qualified": marketing,
@@ -227,7 +245,7 @@ def test_the_statement_agrees_with_the_oracle_on_random_leads(session: Session) 
         person = someone(dice)
         people[saved(session, number, person)] = person
     session.flush()
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     judging = agreement_from_content(agreement())
     for judged in evaluate(session, 1, judging, lead_ids=None, as_of=NOW):
         found[judged.lead_id] = {
@@ -235,10 +253,12 @@ def test_the_statement_agrees_with_the_oracle_on_random_leads(session: Session) 
             "warmth": judged.warmth_points,
             "total": judged.total_points,
             "verdicts": [c.verdict.value for c in judged.criteria],
+            "groups": [g.verdict.value for g in judged.groups],
             "qualification": judged.qualification.value,
             "is_hot": judged.is_hot,
             "is_marketing_qualified": judged.is_marketing_qualified,
         }
     assert found == {lead_id: expected(person) for lead_id, person in people.items()}
+    assert {said["groups"][0] for said in found.values()} == set(WORDS.values())
     outcomes = [said["qualification"] for said in found.values()]
     assert set(outcomes) == {"qualified", "needs_answers", "not_qualified"}
