@@ -203,25 +203,25 @@ def test_nothing_in_a_message_stops_the_next_one(world: World, hand_off_id: uuid
 
 
 def test_two_answers_read_at_once_see_each_other(world: World, hand_off_id: uuid.UUID) -> None:
-    world.replies(hand_off_id, world.ae)
-    both = [world.ae, lead_of(world, hand_off_id)]
+    world.answers_invite(hand_off_id, world.ae)
+    lead, now = lead_of(world, hand_off_id), world.clock.now()
+    introduction = world.last_mail(hand_off_id, "introduction")
     invite = world.last_mail(hand_off_id, "invite")
-    own, now = world.runtime.settings.mail_address, world.clock.now()
-    mails = [
-        read_mail(
-            calendar_reply_mail(invite, sender=("", who), attendance=ACCEPTED, at=now),
-            own_address=own,
+    answer, acceptance = (
+        read_mail(mail, own_address=world.runtime.settings.mail_address)
+        for mail in (
+            reply_mail(introduction, sender=("", world.ae), text="Glad to meet you.", at=now),
+            calendar_reply_mail(invite, sender=("", lead), attendance=ACCEPTED, at=now),
         )
-        for who in both
-    ]
+    )
 
     def take_in(mail: IncomingMail) -> bool:
         with world.runtime.transaction() as session:
             return hear(session, session.get_one(HandOff, hand_off_id), mail, at=now)
 
     with world.runtime.transaction() as session:
-        assert not hear(session, session.get_one(HandOff, hand_off_id), mails[0], at=now)
-        second = Meanwhile(lambda: take_in(mails[1]))
+        assert not hear(session, session.get_one(HandOff, hand_off_id), answer, at=now)
+        second = Meanwhile(lambda: take_in(acceptance))
         assert second.is_waiting()
     assert second.result()
     assert world.decide(hand_off_id, WaitKind.ACCEPTANCE) == "accepted"
