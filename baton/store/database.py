@@ -35,8 +35,15 @@ def start_embedded(folder: Path) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def create_database(server_url: str, name: str) -> str:
-    """Create the database `name` unless it exists; return its URL."""
+def create_database(server_url: str, name: str, *, waits_for_disk: bool = True) -> str:
+    """Create the database `name` unless it exists; return its URL.
+
+    Args:
+        server_url: Any database of the server.
+        name: The new database's name.
+        waits_for_disk: False where the last second may be lost when the machine crashes; never
+            for our own tables.
+    """
     url = make_url(server_url)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -46,6 +53,8 @@ def create_database(server_url: str, name: str) -> str:
         if not found:
             quoted = admin.dialect.identifier_preparer.quote(name)
             connection.execute(text(f"create database {quoted}"))
+            if not waits_for_disk:
+                connection.execute(text(f"alter database {quoted} set synchronous_commit = off"))
     admin.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
 
