@@ -39,6 +39,7 @@ def facts(as_json: AsJson = False) -> None:
             {
                 "facts": [_data(fact) for fact in vocabulary.facts.values()],
                 "touch_kinds": vocabulary.touch_kinds,
+                "personas": [{"id": p.id, "name": p.name} for p in agreement.personas],
             }
         )
         return
@@ -57,6 +58,9 @@ def facts(as_json: AsJson = False) -> None:
         f"was. Kinds: {', '.join(vocabulary.touch_kinds)}.",
         markup=False,
     )
+    if agreement.personas:
+        personas = ", ".join(f"{persona.id} ({persona.name})" for persona in agreement.personas)
+        out().print(f"is_persona('id') asks for one of: {personas}.", markup=False)
 
 
 @group.command()

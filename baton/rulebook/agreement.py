@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=45)]
 TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+TitleWords = Annotated[str, Field(pattern=r"^\w([\w &/.,'+-]*\w)?$", max_length=80)]
+Word = Annotated[str, Field(min_length=1, max_length=80)]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 Amount = Annotated[float, Field(ge=-1000, le=1000)]
 Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 90)]
@@ -43,6 +46,52 @@ class FactRule(Part):
     """One sentence for people."""
     column: Words | None = None
     """The import's column, where it is not called like the fact."""
+
+
+class Persona(Part):
+    """A kind of person that both teams mean; conditions say is_persona('its-id')."""
+
+    id: Identifier
+    """What conditions call it."""
+    name: Words
+    """What people call it."""
+    titles: Annotated[tuple[TitleWords, ...], Field(min_length=1, max_length=100)]
+    """Words of which a title holds one, as whole words: CMO, head of marketing."""
+    seniority: tuple[Word, ...] = ()
+    """How high they stand; any, if none is given."""
+    functions: tuple[Word, ...] = ()
+    """What they work on; anything, if none is given."""
+
+
+class Range(Part):
+    """From one number to another, both included."""
+
+    at_least: Annotated[float, Field(ge=0, le=1e15)] | None = None
+    """The lowest that counts."""
+    at_most: Annotated[float, Field(ge=0, le=1e15)] | None = None
+    """The highest that counts."""
+
+
+class Region(Part):
+    """Countries under one name."""
+
+    name: Words
+    """What people call it."""
+    countries: Annotated[tuple[CountryCode, ...], Field(min_length=1, max_length=250)]
+    """ISO 3166 codes, such as DE."""
+
+
+class IdealCustomer(Part):
+    """The companies that both teams want; conditions say in_ideal_customer."""
+
+    industries: tuple[Word, ...] = ()
+    """As in the company list, in small or capital letters; any, if none is given."""
+    employees: Range | None = None
+    """How many people work there."""
+    revenue_usd: Range | None = None
+    """The company's revenue in US dollars a year."""
+    regions: tuple[Region, ...] = ()
+    """Where the company is seated; anywhere, if none is given."""
 
 
 class FitRule(Part):
@@ -227,6 +276,10 @@ class Agreement(Part):
     """The sales-qualified lead in a sentence that both teams would say."""
     facts: tuple[FactRule, ...] = ()
     """Facts of the company's own."""
+    personas: tuple[Persona, ...] = ()
+    """Kinds of persons that conditions may name."""
+    ideal_customer: IdealCustomer | None = None
+    """The companies that both teams want."""
     scoring: Scoring
     """Points, floors and limits."""
     marketing_qualified: MarketingQualified

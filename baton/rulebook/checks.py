@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from baton.errors import PredicateError
 from baton.rulebook.agreement import Agreement, Criterion, Promise, Scoring
 from baton.rulebook.document import Keys, written
-from baton.rulebook.facts import BUILT_IN, SCORES, vocabulary_of
+from baton.rulebook.facts import BUILT_IN, IDEAL_CUSTOMER, SCORES, vocabulary_of
 from baton.rulebook.predicates import compile_predicate
 
 
@@ -33,6 +33,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
     checks: tuple[Callable[[Agreement], Iterator[Finding]], ...] = (
         _repeated,
         _company_facts,
+        _targets,
         _groups,
         _caps,
         _reach,
@@ -49,6 +50,7 @@ def _repeated(agreement: Agreement) -> Iterator[Finding]:
     yield from _twice(("scoring", "warmth"), "touch", (rule.touch for rule in scoring.warmth))
     yield from _twice(("sales_qualified",), "id", (c.id for c in agreement.sales_qualified))
     yield from _twice(("facts",), "name", (rule.name for rule in agreement.facts))
+    yield from _twice(("personas",), "id", (persona.id for persona in agreement.personas))
 
 
 def _twice(keys: Keys, key: str, names: Iterable[str]) -> Iterator[Finding]:
@@ -61,7 +63,7 @@ def _twice(keys: Keys, key: str, names: Iterable[str]) -> Iterator[Finding]:
 
 
 def _company_facts(agreement: Agreement) -> Iterator[Finding]:
-    taken = {fact.name for fact in (*BUILT_IN, *SCORES)}
+    taken = {fact.name for fact in (*BUILT_IN, *SCORES, IDEAL_CUSTOMER)}
     for place, rule in enumerate(agreement.facts):
         if rule.name in taken:
             yield Finding(
@@ -102,6 +104,26 @@ def _member(
         )
     if member in before:
         yield Finding(keys, f"'{member}' counts once; remove the repetition")
+
+
+def _targets(agreement: Agreement) -> Iterator[Finding]:
+    ideal = agreement.ideal_customer
+    if ideal is None:
+        return
+    if not any((ideal.industries, ideal.employees, ideal.revenue_usd, ideal.regions)):
+        yield Finding(
+            ("ideal_customer",),
+            "every company would be ideal; give industries, employees, revenue_usd or regions",
+        )
+    for name, limits in (("employees", ideal.employees), ("revenue_usd", ideal.revenue_usd)):
+        keys: Keys = ("ideal_customer", name)
+        if limits is None:
+            continue
+        low, high = limits.at_least, limits.at_most
+        if low is None and high is None:
+            yield Finding(keys, "give at_least, at_most, or both")
+        elif low is not None and high is not None and low > high:
+            yield Finding(keys, f"at_least {low:g} is above at_most {high:g}; no company is both")
 
 
 def _caps(agreement: Agreement) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from baton.rulebook.agreement import Agreement, Promise
+from baton.rulebook.agreement import Agreement, Promise, Range
 
 PROMISE_NAMES = {
     "answers": "SDR answers the open questions",
@@ -24,6 +24,8 @@ class Section(StrEnum):
 
     AGREEMENT = "agreement"
     FACT = "fact"
+    PERSONA = "persona"
+    IDEAL_CUSTOMER = "ideal customer"
     FIT = "fit"
     WARMTH = "warmth"
     LIMIT = "limit"
@@ -108,6 +110,43 @@ def _facts(agreement: Agreement) -> Iterator[Entry]:
             "meaning": Clause(_words(rule.meaning), before="meaning "),
         }
         yield Entry(Section.FACT, rule.name, rule.name, clauses)
+
+
+def _personas(agreement: Agreement) -> Iterator[Entry]:
+    for persona in agreement.personas:
+        clauses = {
+            "name": Clause(_words(persona.name), before="called "),
+            "titles": Clause(_list(persona.titles), before="titles "),
+            "seniority": Clause(_list(persona.seniority), before="seniority "),
+            "functions": Clause(_list(persona.functions), before="functions "),
+        }
+        yield Entry(Section.PERSONA, persona.id, persona.name, clauses)
+
+
+def _ideal_customer(agreement: Agreement) -> Iterator[Entry]:
+    ideal = agreement.ideal_customer
+    if ideal is None:
+        return
+    for name, value in (
+        ("Industries", _list(ideal.industries)),
+        ("Employees", _range(ideal.employees)),
+        ("Revenue in US dollars a year", _range(ideal.revenue_usd)),
+        *((f"Region {region.name}", _list(region.countries)) for region in ideal.regions),
+    ):
+        yield _one(Section.IDEAL_CUSTOMER, name, value)
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(sorted(values)) or "any"
+
+
+def _range(limits: Range | None) -> str:
+    if limits is None:
+        return "any"
+    low, high = limits.at_least, limits.at_most
+    if low is None or high is None:
+        return f"up to {high:,g}" if high is not None else f"{low or 0:,g} and more"
+    return f"{low:,g} to {high:,g}"
 
 
 def _fit(agreement: Agreement) -> Iterator[Entry]:
@@ -232,6 +271,8 @@ def _oversight(agreement: Agreement) -> Iterator[Entry]:
 _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _head,
     _facts,
+    _personas,
+    _ideal_customer,
     _fit,
     _warmth,
     _limits,

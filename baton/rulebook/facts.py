@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from baton.rulebook.agreement import Agreement, FactRule, FactType
 from baton.rulebook.fragments import listed, named, quoted, read_as, text_or_null
+from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
 
@@ -208,6 +209,10 @@ BUILT_IN = (
     ),
 )
 
+IDEAL_CUSTOMER = Fact(
+    IDEAL, BOOLEAN, "", "The company is one that the agreement wants.", "ideal_customer", ""
+)
+
 SCORES = tuple(
     Fact(name, NUMBER, "points", meaning, "score", "")
     for name, meaning in (
@@ -225,10 +230,12 @@ class Vocabulary:
     Attributes:
         facts: Every fact by its name.
         touch_kinds: The kinds that touches(...) and days_since(...) may ask for.
+        targets: What `in_ideal_customer` stands for, and each persona by its id.
     """
 
     facts: dict[str, Fact]
     touch_kinds: tuple[str, ...]
+    targets: dict[str, Target] = field(default_factory=dict)
 
 
 def company_fact(rule: FactRule) -> Fact:
@@ -247,8 +254,12 @@ def vocabulary_of(agreement: Agreement, *, with_scores: bool) -> Vocabulary:
     facts |= {rule.name: company_fact(rule) for rule in agreement.facts}
     if with_scores:
         facts |= {fact.name: fact for fact in SCORES}
+    targets = {persona.id: persona_target(persona) for persona in agreement.personas}
+    if agreement.ideal_customer is not None:
+        facts[IDEAL] = IDEAL_CUSTOMER
+        targets[IDEAL] = ideal_target(agreement.ideal_customer)
     scored = (rule.touch for rule in agreement.scoring.warmth)
-    return Vocabulary(facts, tuple(dict.fromkeys((*TOUCH_KINDS, *scored))))
+    return Vocabulary(facts, tuple(dict.fromkeys((*TOUCH_KINDS, *scored))), targets)
 
 
 def answerable_facts(agreement: Agreement) -> dict[str, FactType]:

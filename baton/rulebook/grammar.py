@@ -19,6 +19,7 @@ from baton.rulebook.agreement import FactType
 from baton.rulebook.columns import Column, days_since_column, fact_column, touches_column
 from baton.rulebook.facts import SCORES, Vocabulary
 from baton.rulebook.fragments import named, quoted
+from baton.rulebook.targets import IDEAL, Target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
 MAX_TEXT = 200
@@ -26,6 +27,7 @@ MAX_DAYS = 3650
 FUNCTIONS = (
     "touches('kind', days)",
     "days_since('kind')",
+    "is_persona('id')",
     "lower",
     "upper",
     "trim",
@@ -235,16 +237,36 @@ class Checker:
         name = identifier.this if identifier.args.get("quoted") else identifier.this.lower()
         fact = self._vocabulary.facts.get(name)
         if fact is None:
+            if name == IDEAL:
+                raise self._refusal(
+                    node, "the agreement does not say who the ideal customer is; add ideal_customer"
+                )
             if name in _SCORE_NAMES:
                 raise self._refusal(node, f"{name} is not known yet where fit is scored")
             raise self._refusal(
                 node, f"there is no fact '{name}'{_nearest(name, self._vocabulary.facts)}"
             )
+        if name == IDEAL:
+            return self._target(self._vocabulary.targets[IDEAL])
         if name in _SCORE_NAMES:
             self.scores[name] = None
         else:
             self.reads[name] = fact_column(fact)
         return Written(named(name), fact.type)
+
+    def _target(self, target: Target) -> Written:
+        for name in target.facts:
+            self.reads[name] = fact_column(self._vocabulary.facts[name])
+        return Written(target.sql, BOOLEAN)
+
+    def _persona(self, node: exp.Expr) -> Written:
+        personas = [name for name in self._vocabulary.targets if name != IDEAL]
+        name = self._text_argument(node, "is_persona('economic-buyer')", 1)
+        if name not in personas:
+            near = get_close_matches(name, personas, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "add it under personas"
+            raise self._refusal(node.expressions[0], f"there is no persona '{name}'; {hint}")
+        return self._target(self._vocabulary.targets[name])
 
     def _text_function(self, node: exp.Expr) -> Written:
         self._only(node, "this")
@@ -275,6 +297,8 @@ class Checker:
         if name == "touches":
             kind = self._kind(node, "touches('webinar', 30)", 2)
             column = touches_column(kind, self._days(node))
+        elif name == "is_persona":
+            return self._persona(node)
         elif name == "days_since":
             column = days_since_column(self._kind(node, "days_since('webinar')", 1))
         else:
@@ -284,7 +308,8 @@ class Checker:
         self.reads[column.key] = column
         return Written(named(column.key), NUMBER)
 
-    def _kind(self, node: exp.Expr, example: str, count: int) -> str:
+    def _text_argument(self, node: exp.Expr, example: str, count: int) -> str:
+        """Return the first of so many arguments, which must be a text."""
         arguments = node.expressions
         if (
             len(arguments) != count
@@ -292,11 +317,15 @@ class Checker:
             or not arguments[0].is_string
         ):
             raise self._refusal(node, f"this is written like {example}")
-        kind: str = arguments[0].this
+        value: str = arguments[0].this
+        return value
+
+    def _kind(self, node: exp.Expr, example: str, count: int) -> str:
+        kind = self._text_argument(node, example, count)
         if kind not in self._vocabulary.touch_kinds:
             near = _nearest(kind, self._vocabulary.touch_kinds)
             raise self._refusal(
-                arguments[0],
+                node.expressions[0],
                 f"there is no kind of touch '{kind}'{near}; a new kind gets its points in "
                 "scoring.warmth first",
             )

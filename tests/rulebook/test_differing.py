@@ -198,6 +198,23 @@ def test_a_group_of_criteria_is_told_by_its_number_and_members() -> None:
     ]
 
 
+def test_personas_and_the_ideal_customer_are_told_by_what_they_hold() -> None:
+    before, after = content(), content()
+    persona = {"id": "boss", "name": "Boss", "titles": ["CEO"]}
+    before["personas"] = [persona]
+    after["personas"] = [persona | {"titles": ["CEO", "CFO"], "seniority": ["c_level"]}]
+    before["ideal_customer"] = {"employees": {"at_least": 50}}
+    after["ideal_customer"] = {
+        "employees": {"at_least": 50, "at_most": 5000},
+        "regions": [{"name": "DACH", "countries": ["DE", "AT", "CH"]}],
+    }
+    assert said(differences(agreement(before), agreement(after))) == [
+        "persona: Boss changed: titles CEO → CEO, CFO, seniority any → c_level",
+        "ideal customer: Employees changed: 50 and more → 50 to 5,000",
+        "ideal customer: Region DACH added: AT, CH, DE",
+    ]
+
+
 def test_every_promise_has_a_name_for_people() -> None:
     assert set(PROMISE_NAMES) == set(Promises.model_fields)
 

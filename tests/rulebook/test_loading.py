@@ -15,6 +15,11 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
+def section(text: str, pointed: str, remedy: str) -> tuple[str, str, str, str]:
+    """Return a broken file with a section more."""
+    return "scoring:", f"{text}scoring:", pointed, remedy
+
+
 def grouped(says: str, pointed: str, remedy: str) -> tuple[str, str, str, str]:
     """Return a broken file with a group of criteria."""
     body = says.replace(", of", "\n    of")
@@ -55,6 +60,24 @@ BROKEN = {
                        "step: {within_minutes: 15, on_expiry: shout}", "shout", "'give_up'"),
     "outcome given up": ("[20, 40], on_expiry: escalate", "[20, 40], on_expiry: give_up",
                          "outcome:", "never given up"),
+    "persona without titles": section("personas:\n  - {id: boss, name: Boss}\n",
+                                      "- {id: boss", "personas[0].titles: is missing"),
+    "persona with no titles": section("personas:\n  - {id: boss, name: Boss, titles: []}\n",
+                                      "- {id: boss", "at least 1 item"),
+    "persona twice": section("personas:\n  - {id: a, name: A, titles: [CEO]}\n"
+                             "  - {name: B, titles: [CFO], id: a}\n", "{name: B", "already"),
+    "title that is a pattern": section("personas:\n  - {id: a, name: A, titles: ['C.*']}\n",
+                                       "- {id: a", "pattern"),
+    "no such persona": ("is_decision_maker or", "is_persona('boss') or", "is_persona('boss')",
+                        "add it under personas"),
+    "no ideal customer": ("is_decision_maker or", "in_ideal_customer or", "in_ideal_customer or",
+                          "add ideal_customer"),
+    "ideal customer of nothing": section("ideal_customer: {}\n", "ideal_customer", "every company"),
+    "range upside down": section("ideal_customer:\n  employees: {at_least: 9, at_most: 8}\n",
+                                 "employees: {at_least", "9 is above at_most 8"),
+    "range of nothing": section("ideal_customer:\n  revenue_usd: {}\n", "revenue_usd", "at_least"),
+    "country in words": section("ideal_customer:\n  regions: [{name: D, countries: [Germany]}]\n",
+                                "regions:", "pattern"),
     "member not known": grouped("at_least: 1, of: [sooon, fits]", "sooon", "did you mean 'soon'"),
     "member required": grouped("at_least: 1, of: [soon, fits]", "fits]", "required: false"),
     "member twice": grouped("at_least: 1, of: [soon, soon]", "soon]", "counts once"),
