@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from baton.cli.options import AsJson
 from baton.cli.output import emit_json, out, table
 from baton.cli.report import percent
+from baton.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,6 +30,7 @@ def register(group: typer.Typer) -> None:
 
 def backtest(
     new: Annotated[str, typer.Argument(help="A stored version's number, or a file.")],
+    *,
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -55,6 +58,14 @@ def backtest(
             "sales said after the meeting.",
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE.svg",
+            help="Draw the scores by outcome, and precision and recall by threshold, there.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge past decisions again under NEW: who would come out otherwise, and why.
@@ -62,7 +73,8 @@ def backtest(
     Nothing is written. Example: baton agreement backtest rules/agreement.yaml --from 2026-01-01
     """
     from baton.cli.agreement import agreement_in  # noqa: PLC0415 (it registers this command)
-    from baton.rulebook import backtesting  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.rulebook import backtesting, plotting  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.rulebook.replaying import Period  # noqa: PLC0415
     from baton.runtime import current  # noqa: PLC0415
     from baton.store.lead_names import lead_names  # noqa: PLC0415
 
@@ -76,11 +88,35 @@ def backtest(
             until=until.replace(tzinfo=UTC) if until else runtime.clock.now(),
             outcome_column=outcome,
         )
+        scored = (
+            plotting.score_leads(
+                session,
+                agreement,
+                period=Period(found.since, found.until),
+                outcome_column=outcome,
+            )
+            if plot
+            else []
+        )
         names = lead_names(session, [change.lead_id for _, change in _shown(found)])
+    if plot:
+        _write(plot, plotting.draw(found, agreement, scored))
     if as_json:
         emit_json(found)
     else:
         _show(found, names)
+
+
+def _write(path: Path, picture: str) -> None:
+    """Write the picture.
+
+    Raises:
+        InputError: The file cannot be written there.
+    """
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; choose another") from error
 
 
 def _shown(found: Backtest) -> list[tuple[str, Change]]:

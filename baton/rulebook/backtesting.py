@@ -29,6 +29,7 @@ from baton.rulebook.lead_history import SCORE, LeadHistory, Way
 from baton.rulebook.replaying import (
     Period,
     Replayed,
+    deciding_ids,
     gap_between,
     replayed,
     unknown_facts,
@@ -90,7 +91,13 @@ def backtest(
     session.execute(text("set transaction read only"))
     period = _period(session, since, until)
     tally = _Tally(names={c.id: c.name for c in agreement.sales_qualified})
-    for deciding_id in _deciding_ids(session, period):
+    versions = deciding_ids(session, period)
+    if not versions:
+        raise InputError(
+            f"nothing was decided from {period.since:%Y-%m-%d} to {period.until:%Y-%m-%d}; "
+            "choose a longer period"
+        )
+    for deciding_id in versions:
         deciding = agreement_of(session, deciding_id)
         count = tally.decisions
         for seen in replayed(
@@ -117,22 +124,6 @@ def _period(session: Session, since: datetime | None, until: datetime) -> Period
             f"the period is empty: {since:%Y-%m-%d %H:%M} is not before {until:%Y-%m-%d %H:%M}"
         )
     return Period(since, until)
-
-
-def _deciding_ids(session: Session, period: Period) -> Sequence[int]:
-    found = session.scalars(
-        text(
-            "select distinct agreement_id from decision"
-            " where kind = :kind and at >= :since and at < :until order by agreement_id"
-        ),
-        {"kind": QUALIFICATION, "since": period.since, "until": period.until},
-    ).all()
-    if not found:
-        raise InputError(
-            f"nothing was decided from {period.since:%Y-%m-%d} to {period.until:%Y-%m-%d}; "
-            "choose a longer period"
-        )
-    return found
 
 
 def _figures(tally: _Tally, agreement: Agreement, period: Period) -> Backtest:

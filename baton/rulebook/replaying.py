@@ -114,6 +114,17 @@ def unknown_facts(gap: Gap, agreement: Agreement) -> tuple[str, ...]:
     return tuple(column.key for column in gap.unknown if column.key not in answers)
 
 
+def deciding_ids(session: Session, period: Period) -> Sequence[int]:
+    """Return the versions that decided qualifications in the period, the oldest first."""
+    return session.scalars(
+        text(
+            "select distinct agreement_id from decision"
+            " where kind = :kind and at >= :since and at < :until order by agreement_id"
+        ),
+        {"kind": QUALIFICATION, "since": period.since, "until": period.until},
+    ).all()
+
+
 def replayed(
     session: Session,
     deciding_id: int,

@@ -86,3 +86,12 @@ def test_a_period_without_decisions_is_an_error_with_a_remedy(decided: Run) -> N
 def test_what_to_judge_by_must_exist(decided: Run) -> None:
     assert decided("agreement", "backtest", "99").code == 66
     assert decided("agreement", "backtest", "nowhere.yaml").code == 65
+
+
+def test_the_picture_is_written_where_it_is_wanted(decided: Run, tmp_path: Path) -> None:
+    path = tmp_path / "backtest.svg"
+    assert decided("agreement", "backtest", "1", "--plot", path, "--json").code == 0
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+    said = decided("agreement", "backtest", "1", "--plot", tmp_path / "nowhere" / "b.svg")
+    assert said.code == 64
+    assert "cannot be written" in said.err
