@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.rep import Role
 from baton.errors import RefusedError
+from baton.rulebook.active import agreement_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.tables import Account, HandOff, Lead, Rep
@@ -34,6 +35,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
     given = meetings_by_rep(session, [rep.id for rep in candidates])
     chosen, why = _choose(session, hand_off, list(candidates), given)
     hand_off.ae_id = chosen.id
+    agreed = agreement_of(session, hand_off.agreement_id).techniques
     record_decision(
         session,
         lead_id=hand_off.lead_id,
@@ -42,7 +44,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
         kind="technique",
         at=at,
         as_of=at,
-        facts={},
+        facts={"agreed": sorted(agreed.model_dump())},
         result={"technique": "appointment"},
         reasons=["the agreement knows one technique: an introduction with an appointment"],
     )
