@@ -41,7 +41,8 @@ class Change:
     Attributes:
         decision_id: The decision that shows it: the first that qualifies the lead.
         origin: How the lead came to us; None where that is not known.
-        reasons: What was in the way, or is now: ids of criteria, `SCORE` for floors and total.
+        reasons: What was in the way, or is now: ids of criteria and of groups,
+            `SCORE` for floors and total.
     """
 
     lead_id: int
@@ -52,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ReasonFigures:
-    """One criterion, or `SCORE`, as the reason of changes; one lead can have several.
+    """A criterion, a group, or `SCORE` as the reason of changes; one lead can have several.
 
     Attributes:
         newly: Leads that qualify now and that it had held back.

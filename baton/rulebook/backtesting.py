@@ -90,7 +90,7 @@ def backtest(
     """
     session.execute(text("set transaction read only"))
     period = _period(session, since, until)
-    tally = _Tally(names={c.id: c.name for c in agreement.sales_qualified})
+    tally = _Tally(names=_names(agreement))
     versions = deciding_ids(session, period)
     if not versions:
         raise InputError(
@@ -108,8 +108,15 @@ def backtest(
         for fact in unknown_facts(gap, agreement):
             tally.unknown[fact] += tally.decisions - count
         tally.recounted |= dict.fromkeys(column.key for column in gap.recounted)
-        tally.names = {c.id: c.name for c in deciding.sales_qualified} | tally.names
+        tally.names = tally.names | {
+            reason: name for reason, name in _names(deciding).items() if reason not in tally.names
+        }
     return _figures(tally, agreement, period)
+
+
+def _names(agreement: Agreement) -> dict[str, str]:
+    criteria = {criterion.id: criterion.name for criterion in agreement.sales_qualified}
+    return criteria | {group.id: group.name for group in agreement.sales_qualified_groups}
 
 
 def _period(session: Session, since: datetime | None, until: datetime) -> Period:

@@ -66,7 +66,7 @@ def _add(way: Way, seen: Replayed, said: Judgement, other: tuple[Agreement, Judg
 
 
 def obstacles(agreement: Agreement, said: Judgement) -> tuple[str, ...]:
-    """Return what keeps a judgement from qualified: criteria not met, and `SCORE`."""
+    """Return what keeps a judgement from qualified: criteria and groups not met, and `SCORE`."""
     if said.qualification is Qualification.QUALIFIED:
         return ()
     scoring = agreement.scoring
@@ -75,9 +75,15 @@ def obstacles(agreement: Agreement, said: Judgement) -> tuple[str, ...]:
         and said.warmth_points >= scoring.warmth_floor
         and said.total_points >= scoring.hand_off_at
     )
-    not_met = tuple(
+    met = {
         criterion.id
         for criterion, verdict in zip(agreement.sales_qualified, said.verdicts, strict=True)
-        if criterion.required and verdict is not Verdict.MET
+        if verdict is Verdict.MET
+    }
+    required = (c.id for c in agreement.sales_qualified if c.required and c.id not in met)
+    groups = (
+        group.id
+        for group in agreement.sales_qualified_groups
+        if len(met.intersection(group.of)) < group.at_least
     )
-    return not_met if reaches else (*not_met, SCORE)
+    return (*required, *groups) if reaches else (*required, *groups, SCORE)

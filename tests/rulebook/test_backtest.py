@@ -162,6 +162,18 @@ def test_a_criterion_less_names_who_newly_qualifies_and_what_had_held_them_back(
     assert (found.before.qualified, found.now.qualified) == (1, 2)
 
 
+def test_a_group_of_criteria_is_named_as_the_reason(session: Session) -> None:
+    lead_of(session, answers={"starts_within_months": 3})
+    neither = lead_of(session, seniority="manager", answers={"is_decision_maker": False})
+    data = content()
+    data["sales_qualified"][1]["required"] = False
+    decide(session, data)
+    group = {"id": "any", "name": "One of two", "at_least": 1, "of": ["decides", "soon"]}
+    found = tried(session, {**data, "sales_qualified_groups": [group]})
+    assert ids(found.unsettled) == [neither.id]
+    assert [(r.reason, r.name, r.unsettled) for r in found.reasons] == [("any", "One of two", 1)]
+
+
 def test_a_fact_that_no_decision_kept_is_unknown_and_counted_not_no(session: Session) -> None:
     lead = lead_of(session, custom={"Fleet size": "12"})
     decide(session)
