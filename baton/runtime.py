@@ -66,6 +66,11 @@ def database_url(settings: Settings) -> str:
     return create_database(server, DATABASE_NAME)
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether a database is set, or the embedded one has been made before."""
+    return settings.database_url is not None or (settings.home / "postgres").is_dir()
+
+
 def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     """Put the parts together; nothing is started but the embedded database.
 

@@ -9,13 +9,15 @@ import typer
 
 from baton.cli import backtest
 from baton.cli.options import AsJson
-from baton.cli.output import emit, emit_json, out, table
+from baton.cli.output import aside, emit, emit_json, out, table
 from baton.domain.rep import Team
 
 if TYPE_CHECKING:
     from baton.rulebook.agreement import Agreement
+    from baton.rulebook.checks import Finding
     from baton.rulebook.loading import LoadedAgreement
     from baton.runtime import Runtime
+    from baton.settings import Settings
 
 group = typer.Typer(
     help="The agreement of marketing and sales: check, sign, activate, list, show, diff, backtest.",
@@ -43,24 +45,51 @@ def check(
 ) -> None:
     """Check the agreement, with the texts and the gates beside it; nothing is stored.
 
+    What is allowed and hardly meant is a warning. If there is a database with leads, so is a
+    condition that is true, or unknown, of all of them.
+
     Example: baton agreement check rules/agreement.yaml
     """
     from baton.engine.preflight import check_rules  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.rulebook.doubts import doubts_of  # noqa: PLC0415
     from baton.rulebook.loading import load_agreement  # noqa: PLC0415
     from baton.settings import load_settings  # noqa: PLC0415
 
-    loaded = load_agreement(file) if file is not None else check_rules(load_settings())
+    settings = load_settings()
+    loaded = load_agreement(file) if file is not None else check_rules(settings)
+    warnings = loaded.warnings(doubts_of(loaded.agreement) + _doubts_on_data(loaded, settings))
+    if not as_json:
+        for warned in warnings:
+            aside().print(f"warning: {warned}", markup=False, soft_wrap=True)
     criteria = len(loaded.agreement.sales_qualified)
     emit(
         {
             "title": loaded.agreement.title,
             "content_hash": loaded.content_hash,
             "criteria": criteria,
+            "warnings": warnings,
         },
         as_json=as_json,
         says=f"{loaded.agreement.title}: can be signed ({criteria} criteria, content hash "
         f"{loaded.content_hash[:12]}).",
     )
+
+
+def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding]:
+    """Return what the leads say, if there are any; no database is made or started for it."""
+    from baton.errors import DatabaseUnavailableError  # noqa: PLC0415 (as above)
+    from baton.rulebook.on_data import doubts_on_data  # noqa: PLC0415
+    from baton.runtime import current, has_database  # noqa: PLC0415
+
+    if not has_database(settings):
+        return []
+    try:
+        runtime = current()
+        with runtime.transaction() as session:
+            return doubts_on_data(session, loaded.agreement, as_of=runtime.clock.now())
+    except DatabaseUnavailableError as error:
+        aside().print(f"Not checked against the leads: {error}", markup=False, soft_wrap=True)
+        return []
 
 
 @group.command()

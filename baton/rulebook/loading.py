@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
@@ -31,12 +31,48 @@ class LoadedAgreement:
         content: The document as data.
         source: The text it was read from, with its comments.
         content_hash: Hexadecimal SHA-256 of the content's canonical JSON; what is signed (I9).
+        document: The places of everything in the file.
     """
 
     agreement: Agreement
     content: dict[str, Any]
     source: str
     content_hash: str
+    document: Document = field(repr=False)
+
+    def warnings(self, findings: Iterable[Finding]) -> list[Warned]:
+        """Return findings with their places, in the file's order."""
+        ordered = sorted(findings, key=lambda finding: self.document.mark(finding.keys).start)
+        return [
+            Warned(
+                str(self.document.path),
+                self.document.mark(finding.keys).line,
+                written(finding.keys),
+                finding.message,
+            )
+            for finding in ordered
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something in a file that is allowed and hardly meant.
+
+    Attributes:
+        file: The file.
+        line: Where, from 1.
+        path: The same as keys from the top.
+        message: What is odd.
+    """
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return `file:line: path: message`."""
+        return f"{self.file}:{self.line}: {self.path}: {self.message}"
 
 
 def hash_of(content: dict[str, Any]) -> str:
@@ -60,7 +96,8 @@ def load_agreement(path: Path) -> LoadedAgreement:
     findings = findings_of(agreement)
     if findings:
         raise RulesError(_told(document, findings))
-    return LoadedAgreement(agreement, document.content, document.source, hash_of(document.content))
+    content_hash = hash_of(document.content)
+    return LoadedAgreement(agreement, document.content, document.source, content_hash, document)
 
 
 def agreement_from_content(content: dict[str, Any]) -> Agreement:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from baton.runtime import Runtime
 from tests.cli.conftest import Run
 from tests.desk.stories import RULES
+from tests.factories import make_lead
 
 FILE = RULES / "agreement.yaml"
 BEFORE = "points: 30, cap: 40, half_life_days: 14"
@@ -47,3 +50,27 @@ def test_a_version_or_a_file_that_is_not_there_is_told(
     missing = baton("agreement", "diff", FILE, tmp_path / "none.yaml")
     assert missing.code == 65
     assert "is missing" in missing.err
+
+
+def test_a_check_warns_with_the_place_and_still_succeeds(baton: Run, tmp_path: Path) -> None:
+    assert baton("agreement", "check", FILE, "--json").data["warnings"] == []
+    odd = tmp_path / "odd.yaml"
+    text = FILE.read_text(encoding="utf-8")
+    odd.write_text(text.replace(BEFORE, "points: 30, cap: 20, half_life_days: 14"), "utf-8")
+    said = baton("agreement", "check", odd)
+    assert said.code == 0
+    assert f"warning: {odd}:" in said.err
+    (warned,) = baton("agreement", "check", odd, "--json").data["warnings"]
+    assert warned["path"] == "scoring.warmth[0].cap"
+
+
+def test_a_check_asks_the_leads_that_are_there(
+    baton: Run, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runtime.transaction() as session:
+        for _ in range(20):
+            make_lead(session)
+    assert baton("agreement", "check", FILE, "--json").data["warnings"] == []
+    monkeypatch.setenv("BATON_DATABASE_URL", "postgresql+psycopg://nobody@localhost/none")
+    warned = baton("agreement", "check", FILE, "--json").data["warnings"]
+    assert any("of all the latest 20 leads" in one["message"] for one in warned)
