@@ -2,17 +2,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from baton.domain.clock import SetClock
 from baton.engine.batch import judge_batch
+from baton.rulebook.evaluator import evaluate
 from baton.runtime import Runtime
+from baton.store.decisions import record_qualifications
 from baton.store.tables import Touch
 from tests.cli.conftest import Run
 from tests.desk.stories import RULES
 from tests.factories import make_account, make_lead
+from tests.rulebook.documents import content, decides
 
 
 @pytest.fixture
@@ -95,3 +99,53 @@ def test_the_picture_is_written_where_it_is_wanted(decided: Run, tmp_path: Path)
     said = decided("agreement", "backtest", "1", "--plot", tmp_path / "nowhere" / "b.svg")
     assert said.code == 64
     assert "cannot be written" in said.err
+
+
+BANK = """external_id,email,contact,previous,month,output
+b1,a@one.example,cellular,1,mar,yes
+b2,b@two.example,cellular,0,may,no
+b3,c@three.example,cellular,2,may,yes
+b4,d@four.example,telephone,0,may,no
+b5,e@five.example,telephone,1,oct,yes
+b6,f@six.example,cellular,,jul,no
+b7,g@seven.example,cellular,0,jul,
+"""
+BANK_FACTS = [
+    {"name": "contact", "type": "text", "meaning": "How they were called.", "column": "contact"},
+    {"name": "previous", "type": "number", "meaning": "Calls before.", "column": "previous"},
+]
+
+
+def over_columns(met_when: str) -> dict[str, Any]:
+    """An agreement over columns of the import, and nothing else."""
+    fit = {"id": "reached", "name": "Reached", "points": 20, "when": "has_email"}
+    criterion = {"id": "bank", "name": "As the bank sees it", "met_when": met_when, "ask": "Is it?"}
+    data = content()
+    data["scoring"] |= {"fit": [fit], "fit_floor": 0, "warmth_floor": 0, "hand_off_at": 20}
+    return data | {
+        "facts": BANK_FACTS,
+        "marketing_qualified": {"met_when": "has_email"},
+        "sales_qualified": [criterion],
+    }
+
+
+def test_columns_of_an_import_serve_as_facts_and_as_outcomes_of_two_versions(
+    baton: Run, runtime: Runtime, clock: SetClock, tmp_path: Path
+) -> None:
+    (tmp_path / "reps.csv").write_text("email,name,role\nsam@seller.example,Sam Orr,SDR\n")
+    (tmp_path / "bank.csv").write_text(BANK)
+    assert baton("import", "reps.csv", "--reps").code == 0
+    assert baton("import", "bank.csv", "--json").data["created"] == 7
+    old = over_columns("contact = 'cellular' and coalesce(previous, 0) >= 0")
+    (tmp_path / "new.yaml").write_text(yaml.safe_dump(over_columns("previous >= 1")))
+    with runtime.transaction() as session:
+        agreement_id, agreement = decides(session, old)
+        judged = evaluate(session, agreement_id, agreement, lead_ids=None, as_of=clock.now())
+        record_qualifications(session, judged, hand_off_id=None, at=clock.now())
+    clock.advance(timedelta(days=10))
+    data = baton("agreement", "backtest", "new.yaml", "--outcome", "output", "--json").data
+    assert data["unknown_facts"] == []
+    assert (data["before"]["qualified"], data["now"]["qualified"]) == (5, 3)
+    assert (data["before"]["precision_ratio"], data["before"]["recall_ratio"]) == (0.5, 2 / 3)
+    assert (data["now"]["precision_ratio"], data["now"]["recall_ratio"]) == (1.0, 1.0)
+    assert [len(data[kind]) for kind in ("newly", "no_longer", "unsettled")] == [1, 2, 1]
