@@ -76,7 +76,7 @@ def check(
 
 
 def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding]:
-    """Return what the leads say, if there are any; no database is made or started for it."""
+    """Return what the leads say, if there are any; no database is made for it."""
     from baton.errors import DatabaseUnavailableError  # noqa: PLC0415 (as above)
     from baton.rulebook.on_data import doubts_on_data  # noqa: PLC0415
     from baton.runtime import current, has_database  # noqa: PLC0415
