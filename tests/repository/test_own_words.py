@@ -16,7 +16,14 @@ REGISTRIES = re.compile(
 )
 # Hosts that a text may name: licences and conventions. People and companies are `.example`.
 HOST = re.compile(r"https?://(?:[^@/\s]+@)?([A-Za-z0-9.-]+)")
-KNOWN_HOSTS = {"www.apache.org", "keepachangelog.com", "semver.org", "127.0.0.1"}
+KNOWN_HOSTS = {
+    "www.apache.org",
+    "keepachangelog.com",
+    "semver.org",
+    "json-schema.org",  # the name of its dialect
+    "www.w3.org",  # SVG's namespace
+    "127.0.0.1",
+}
 PRIVATE = re.compile("BEGIN [A-Z ]*PRIVATE " + "KEY")
 
 
