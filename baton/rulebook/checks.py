@@ -110,6 +110,7 @@ def _targets(agreement: Agreement) -> Iterator[Finding]:
     ideal = agreement.ideal_customer
     if ideal is None:
         return
+    yield from _twice(("ideal_customer", "regions"), "name", (r.name for r in ideal.regions))
     if not any((ideal.industries, ideal.employees, ideal.revenue_usd, ideal.regions)):
         yield Finding(
             ("ideal_customer",),
@@ -123,7 +124,9 @@ def _targets(agreement: Agreement) -> Iterator[Finding]:
         if low is None and high is None:
             yield Finding(keys, "give at_least, at_most, or both")
         elif low is not None and high is not None and low > high:
-            yield Finding(keys, f"at_least {low:g} is above at_most {high:g}; no company is both")
+            yield Finding(
+                keys, f"at_least {low:.15g} is above at_most {high:.15g}; no company is both"
+            )
 
 
 def _caps(agreement: Agreement) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ PROMISE_NAMES = {
     "outcome": "AE says what came of the meeting",
     "step": "each step of the hand-off is done",
 }
+ANY = "any"
 _ON_EXPIRY = {"give_up": "give up", "escalate": "tell the manager"}
 
 
@@ -133,20 +134,21 @@ def _ideal_customer(agreement: Agreement) -> Iterator[Entry]:
         ("Revenue in US dollars a year", _range(ideal.revenue_usd)),
         *((f"Region {region.name}", _list(region.countries)) for region in ideal.regions),
     ):
-        yield _one(Section.IDEAL_CUSTOMER, name, value)
+        if value != ANY:
+            yield _one(Section.IDEAL_CUSTOMER, name, value)
 
 
 def _list(values: Sequence[str]) -> str:
-    return ", ".join(sorted(values)) or "any"
+    return ", ".join(sorted(values)) or ANY
 
 
 def _range(limits: Range | None) -> str:
     if limits is None:
-        return "any"
+        return ANY
     low, high = limits.at_least, limits.at_most
     if low is None or high is None:
-        return f"up to {high:,g}" if high is not None else f"{low or 0:,g} and more"
-    return f"{low:,g} to {high:,g}"
+        return f"up to {high:,.15g}" if high is not None else f"{low or 0:,.15g} and more"
+    return f"{low:,.15g} to {high:,.15g}"
 
 
 def _fit(agreement: Agreement) -> Iterator[Entry]:

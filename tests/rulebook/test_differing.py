@@ -203,13 +203,17 @@ def test_personas_and_the_ideal_customer_are_told_by_what_they_hold() -> None:
     persona = {"id": "boss", "name": "Boss", "titles": ["CEO"]}
     before["personas"] = [persona]
     after["personas"] = [persona | {"titles": ["CEO", "CFO"], "seniority": ["c_level"]}]
-    before["ideal_customer"] = {"employees": {"at_least": 50}}
+    before["ideal_customer"] = {
+        "employees": {"at_least": 50},
+        "revenue_usd": {"at_most": 5_000_000},
+    }
     after["ideal_customer"] = {
         "employees": {"at_least": 50, "at_most": 5000},
         "regions": [{"name": "DACH", "countries": ["DE", "AT", "CH"]}],
     }
     assert said(differences(agreement(before), agreement(after))) == [
         "persona: Boss changed: titles CEO → CEO, CFO, seniority any → c_level",
+        "ideal customer: Revenue in US dollars a year removed: up to 5,000,000",
         "ideal customer: Employees changed: 50 and more → 50 to 5,000",
         "ideal customer: Region DACH added: AT, CH, DE",
     ]

@@ -76,6 +76,8 @@ BROKEN = {
     "range upside down": section("ideal_customer:\n  employees: {at_least: 9, at_most: 8}\n",
                                  "employees: {at_least", "9 is above at_most 8"),
     "range of nothing": section("ideal_customer:\n  revenue_usd: {}\n", "revenue_usd", "at_least"),
+    "region twice": section("ideal_customer:\n  regions:\n    - {name: D, countries: [DE]}\n"
+                            "    - {countries: [AT], name: D}\n", "{countries: [AT]", "already"),
     "country in words": section("ideal_customer:\n  regions: [{name: D, countries: [Germany]}]\n",
                                 "regions:", "pattern"),
     "member not known": grouped("at_least: 1, of: [sooon, fits]", "sooon", "did you mean 'soon'"),
