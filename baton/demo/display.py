@@ -62,12 +62,12 @@ class Progress:
 
     def _view(self) -> Group:
         title = f"{self._now:%A %d %B %Y, %H:%M} UTC" if self._now else "Starting"
-        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        table = Table(box=None, padding=(0, 2, 0, 0))
         table.add_column("stage")
         table.add_column("hand-offs", justify="right")
         for stage, number in sorted(self._stages.items()):
             table.add_row(stage, str(number))
-        return Group(table, Text("\n".join(self._events), style="dim"))
+        return Group(Text(title, style="bold"), table, Text("\n".join(self._events), style="dim"))
 
 
 def print_results(console: Console, results: Results, comparison: Comparison | None) -> None:
