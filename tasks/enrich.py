@@ -1,10 +1,9 @@
 """Enrich: the lead's data are in one form, its company is known, duplicates are found (B1, C3)."""
 
-from baton.intake.enriching import enrich_leads
-
 from baton.domain.hand_off import HandOffState
 from baton.domain.lead import Place
 from baton.engine.stage import Finished, Step, Work, stage
+from baton.intake.enriching import enrich_leads
 from baton.store.hand_offs import Ending
 
 
