@@ -34,8 +34,6 @@ def point_at(settings: Settings) -> None:
     """Make Prefect's client in this process talk to our server, quietly."""
     os.environ.setdefault("PREFECT_HOME", str(settings.home.resolve() / "prefect"))
     os.environ["PREFECT_API_URL"] = api_url(settings)
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "1")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     if settings.prefect_api_url is None:
