@@ -47,33 +47,42 @@ def open_promise(
     promise: Promise = getattr(agreement.promises, kind.value)
     start = since or work.now()
     after = (*([0] if ask_at_start else []), *promise.remind_after_minutes)
-    due_at = start + timedelta(minutes=promise.within_minutes)
+    wait_for = WaitFor(
+        kind=kind,
+        subject=subject,
+        responsible_id=responsible_id,
+        due_at=start + timedelta(minutes=promise.within_minutes),
+        on_expiry=promise.on_expiry,
+        not_before=start,
+        remind_at=tuple(start + timedelta(minutes=minutes) for minutes in after),
+        questions=tuple(questions),
+    )
+    _keep_due_time(session, hand_off, wait_for, promise, at=work.now())
+    return open_wait(session, hand_off, wait_for, at=work.now())
+
+
+def _keep_due_time(
+    session: Session, hand_off: HandOff, wait_for: WaitFor, promise: Promise, *, at: datetime
+) -> None:
+    since, within = wait_for.not_before, promise.within_minutes
     record_decision(
         session,
         lead_id=hand_off.lead_id,
         hand_off_id=hand_off.id,
         agreement_id=hand_off.agreement_id,
         kind="due",
-        at=work.now(),
-        as_of=start,
-        facts={"promise": kind, "since": start.isoformat(), **promise.model_dump(mode="json")},
-        result={"due_at": due_at.isoformat(), "responsible_id": responsible_id},
-        reasons=[f"the agreement promises: {subject} within {promise.within_minutes} minutes"],
-    )
-    return open_wait(
-        session,
-        hand_off,
-        WaitFor(
-            kind=kind,
-            subject=subject,
-            responsible_id=responsible_id,
-            due_at=due_at,
-            on_expiry=promise.on_expiry,
-            not_before=start,
-            remind_at=tuple(start + timedelta(minutes=minutes) for minutes in after),
-            questions=tuple(questions),
-        ),
-        at=work.now(),
+        at=at,
+        as_of=since,
+        facts={
+            "promise": wait_for.kind,
+            "since": since.isoformat(),
+            **promise.model_dump(mode="json"),
+        },
+        result={
+            "due_at": wait_for.due_at.isoformat(),
+            "responsible_id": wait_for.responsible_id,
+        },
+        reasons=[f"the agreement promises: {wait_for.subject} within {within} minutes"],
     )
 
 

@@ -225,6 +225,31 @@ def close_hand_off(
         raise RefusedError(
             f"Hand-off {hand_off.id} is {hand_off.state} already ({hand_off.close_reason})."
         )
+    _stop_what_is_open(session, hand_off, ending, at=at)
+    lead = lead_for_update(session, hand_off.lead_id)
+    move_lead(
+        session,
+        lead,
+        status=ending.status or LeadStatus(lead.status),
+        place=ending.place,
+        reason=ending.reason,
+        by=by,
+        at=at,
+        hand_off_id=hand_off.id,
+        check_in_on=ending.check_in_on,
+        owner_id=ending.owner_id or hand_off.sdr_id,
+    )
+    hand_off.state = ending.state
+    hand_off.closed_at = at
+    hand_off.close_reason = ending.reason
+    hand_off.next_step = None
+    hand_off.due_at = None
+    session.flush()
+
+
+def _stop_what_is_open(
+    session: Session, hand_off: HandOff, ending: Ending, *, at: datetime
+) -> None:
     session.execute(
         update(Wait)
         .where(Wait.hand_off_id == hand_off.id, Wait.state == WaitState.OPEN)
@@ -251,22 +276,3 @@ def close_hand_off(
         )
         .values(state=EffectState.WITHHELD, settled_at=at, error="the hand-off ended")
     )
-    lead = lead_for_update(session, hand_off.lead_id)
-    move_lead(
-        session,
-        lead,
-        status=ending.status or LeadStatus(lead.status),
-        place=ending.place,
-        reason=ending.reason,
-        by=by,
-        at=at,
-        hand_off_id=hand_off.id,
-        check_in_on=ending.check_in_on,
-        owner_id=ending.owner_id or hand_off.sdr_id,
-    )
-    hand_off.state = ending.state
-    hand_off.closed_at = at
-    hand_off.close_reason = ending.reason
-    hand_off.next_step = None
-    hand_off.due_at = None
-    session.flush()
