@@ -7,7 +7,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint format-check types imports lock-check docs-check format lock \
-	docs clean
+	docs bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ lock: $(INSTALLED) ## Write requirements.lock anew (ARGS=--upgrade takes newer v
 docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agreement.schema.json
 	$(BIN)/baton reference docs
 
+bench: $(INSTALLED) ## Measure speed against what is promised (ONLY=rulebook, ARGS="--leads 20000")
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 clean: ## Remove what was built, .venv too; a .baton folder with data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find baton flows tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find baton flows tasks tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
