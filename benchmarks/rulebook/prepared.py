@@ -1,0 +1,83 @@
+"""The database that the rulebook is measured on: invented leads, and the agreement that decides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from baton.domain.rep import Team
+from baton.rulebook.agreement import Agreement
+from baton.rulebook.loading import load_agreement
+from baton.store.agreements import activate, sign, store_version
+from baton.store.database import connect, create_database, migrate
+from benchmarks.plan import Plan
+from benchmarks.rulebook import population
+
+RULES = Path(__file__).parents[2] / "rules" / "agreement.yaml"
+TOUCHES_PER_LEAD = 10
+
+
+@contextmanager
+def database(plan: Plan) -> Iterator[str]:
+    """Give the URL of a database with the plan's leads, all of them waiting for qualification.
+
+    Where the data are kept, it is a copy that goes away afterwards: what one run writes, the next
+    one must not find.
+    """
+    # Other code invents other leads: they need another database.
+    code = hashlib.sha256(Path(population.__file__).read_bytes()).hexdigest()[:8]
+    name = f"rulebook_{plan.leads}_{code}"
+    url = create_database(plan.server_url, name)
+    engine = connect(url)
+    _populate(plan, engine)
+    engine.dispose()
+    if not plan.keeps_data:
+        yield url
+        return
+    copy = f"{name}_run"
+    with plan.doing("Copying the database that is kept"):
+        _administer(plan, f"drop database if exists {copy} with (force)")
+        _administer(plan, f"create database {copy} template {name} strategy file_copy")
+    yield make_url(url).set(database=copy).render_as_string(hide_password=False)
+    _administer(plan, f"drop database {copy} with (force)")
+
+
+def _populate(plan: Plan, engine: Engine) -> None:
+    migrate(engine)
+    with engine.connect() as connection:
+        if connection.execute(text("select exists (select from lead)")).scalar_one():
+            return
+    touches = plan.leads * TOUCHES_PER_LEAD
+    with plan.doing(f"Inventing {plan.leads:,} leads with {touches:,} touches"):
+        population.populate(engine, leads=plan.leads, touches=touches)
+
+
+def _administer(plan: Plan, statement: str) -> None:
+    admin = connect(plan.server_url)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+
+
+def agree(engine: Engine) -> tuple[int, Agreement]:
+    """Store, sign and activate this repository's agreement; return its number and its content."""
+    loaded = load_agreement(RULES)
+    at = population.AS_OF
+    with Session(engine) as session, session.begin():
+        agreement_id = store_version(
+            session,
+            title=loaded.agreement.title,
+            content=loaded.content,
+            source=loaded.source,
+            content_hash=loaded.content_hash,
+            at=at,
+        )
+        for team in Team:
+            sign(session, agreement_id, team=team, name="Kim", at=at)
+        activate(session, agreement_id, by="Kim", at=at)
+    return agreement_id, loaded.agreement
