@@ -56,10 +56,17 @@ _SCORE_NAMES = frozenset(fact.name for fact in SCORES)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An expression written anew, with its type."""
+    """An expression written anew, with its type.
+
+    Attributes:
+        sql: The expression.
+        type: What its values are.
+        is_integer: True where PostgreSQL works it out in integers, which can overflow.
+    """
 
     sql: str
     type: FactType
+    is_integer: bool = False
 
 
 class Checker:
@@ -110,12 +117,15 @@ class Checker:
                 raise self._refusal(node, f"{name.replace('_', ' ')} is not allowed here")
 
     def _wanted(self, node: exp.Expr, wanted: FactType, where: str) -> str:
+        return self._of_type(node, wanted, where).sql
+
+    def _of_type(self, node: exp.Expr, wanted: FactType, where: str) -> Written:
         written = self.write(node)
         if written.type is not wanted:
             raise self._refusal(
                 node, f"{where} wants a {wanted.value}, and this is a {written.type.value}"
             )
-        return written.sql
+        return written
 
     def _paren(self, node: exp.Expr) -> Written:
         self._only(node, "this")
@@ -196,9 +206,12 @@ class Checker:
     def _arithmetic(self, node: exp.Expr) -> Written:
         self._only(node, "this", "expression")
         sign = _ARITHMETIC[type(node)]
-        left = self._wanted(node.this, NUMBER, sign)
-        right = self._wanted(node.expression, NUMBER, sign)
-        return Written(f"({left} {sign} {right})", NUMBER)
+        left = self._of_type(node.this, NUMBER, sign)
+        right = self._of_type(node.expression, NUMBER, sign)
+        if left.is_integer and right.is_integer:
+            # Too large a result is a number like another, never an error that stops a batch.
+            return Written(f"(cast({left.sql} as numeric) {sign} {right.sql})", NUMBER)
+        return Written(f"({left.sql} {sign} {right.sql})", NUMBER)
 
     def _division(self, node: exp.Expr) -> Written:
         self._only(node, "this", "expression", "typed", "safe")
@@ -209,7 +222,8 @@ class Checker:
 
     def _negative(self, node: exp.Expr) -> Written:
         self._only(node, "this")
-        return Written(f"(- {self._wanted(node.this, NUMBER, '-')})", NUMBER)
+        number = self._of_type(node.this, NUMBER, "-")
+        return Written(f"(- {number.sql})", NUMBER, number.is_integer)
 
     def _literal(self, node: exp.Expr) -> Written:
         self._only(node, "this", "is_string")
@@ -220,7 +234,7 @@ class Checker:
             return Written(quoted(value), TEXT)
         if not _NUMERAL.fullmatch(value):
             raise self._refusal(node, "a number is written out, with at most 15 digits: 1200.5")
-        return Written(value, NUMBER)
+        return Written(value, NUMBER, is_integer="." not in value)
 
     def _boolean(self, node: exp.Expr) -> Written:
         self._only(node, "this")
@@ -275,21 +289,24 @@ class Checker:
 
     def _length(self, node: exp.Expr) -> Written:
         self._only(node, "this")
-        return Written(f"length({self._wanted(node.this, TEXT, 'length')})", NUMBER)
+        length = f"length({self._wanted(node.this, TEXT, 'length')})"
+        return Written(length, NUMBER, is_integer=True)
 
     def _absolute(self, node: exp.Expr) -> Written:
         self._only(node, "this")
-        return Written(f"abs({self._wanted(node.this, NUMBER, 'abs')})", NUMBER)
+        number = self._of_type(node.this, NUMBER, "abs")
+        return Written(f"abs({number.sql})", NUMBER, number.is_integer)
 
     def _coalesce(self, node: exp.Expr) -> Written:
         self._only(node, "this", "expressions")
         first = self.write(node.this)
-        others = []
+        parts = [first]
         for item in node.expressions:
             written = self.write(item)
             self._check_same(item, first, written)
-            others.append(written.sql)
-        return Written(f"coalesce({', '.join([first.sql, *others])})", first.type)
+            parts.append(written)
+        is_integer = all(part.is_integer for part in parts)
+        return Written(f"coalesce({', '.join(p.sql for p in parts)})", first.type, is_integer)
 
     def _call(self, node: exp.Expr) -> Written:
         self._only(node, "this", "expressions")
@@ -306,7 +323,8 @@ class Checker:
                 node, f"there is no function '{name}'; there are {', '.join(FUNCTIONS)}"
             )
         self.reads[column.key] = column
-        return Written(named(column.key), NUMBER)
+        written = named(column.key)
+        return Written(f"coalesce({written}, 0)" if column.is_number_of else written, NUMBER)
 
     def _text_argument(self, node: exp.Expr, example: str, count: int) -> str:
         """Return the first of so many arguments, which must be a text."""
