@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url, text
@@ -22,8 +23,41 @@ RULES = Path(__file__).parents[2] / "rules" / "agreement.yaml"
 TOUCHES_PER_LEAD = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rulebook is measured on.
+
+    Attributes:
+        url: The database's.
+        engine: On it.
+        agreement_id: The version that decides there.
+        agreement: Its content.
+    """
+
+    url: str
+    engine: Engine
+    agreement_id: int
+    agreement: Agreement
+
+    @property
+    def by(self) -> tuple[Engine, int, Agreement]:
+        """What every call that judges begins with."""
+        return self.engine, self.agreement_id, self.agreement
+
+
 @contextmanager
-def database(plan: Plan) -> Iterator[str]:
+def ground(plan: Plan) -> Iterator[Ground]:
+    """Give a database with the plan's leads, judged by this repository's agreement."""
+    with _database(plan) as url:
+        engine = connect(url)
+        try:
+            yield Ground(url, engine, *_agree(engine))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _database(plan: Plan) -> Iterator[str]:
     """Give the URL of a database with the plan's leads, all of them waiting for qualification.
 
     Where the data are kept, it is a copy that goes away afterwards: what one run writes, the next
@@ -64,7 +98,7 @@ def _administer(plan: Plan, statement: str) -> None:
     admin.dispose()
 
 
-def agree(engine: Engine) -> tuple[int, Agreement]:
+def _agree(engine: Engine) -> tuple[int, Agreement]:
     """Store, sign and activate this repository's agreement; return its number and its content."""
     loaded = load_agreement(RULES)
     at = population.AS_OF
