@@ -2,16 +2,20 @@
 
 from prefect import flow
 
-from tasks.qualify_batch import chunks_of_waiting, judge_chunk, start_hand_offs
+from baton import runtime as composition
+from baton.engine.batch import chunks_of_waiting, close_batch, open_batch
+from tasks.qualify_batch import judge_chunk, judge_turned, start_hand_offs
 
 
 @flow(name="qualify")
-def qualify(max_starts: int = 500) -> dict[str, int]:
-    """Judge every waiting lead and start at most `max_starts` hand-offs; the rest wait."""
-    judged = nurtured = started = 0
-    for chunk in chunks_of_waiting():
-        result = judge_chunk(chunk)
+def qualify(max_starts: int = 500, everyone: bool = False) -> dict[str, int]:
+    """Judge whoever is due, or everyone, and start at most `max_starts` hand-offs."""
+    runtime = composition.current()
+    due = open_batch(runtime, everyone=everyone)
+    judged = nurtured = 0
+    for chunk in chunks_of_waiting(runtime, due):
+        nurtured += judge_chunk(chunk)
         judged += len(chunk)
-        nurtured += result.nurtured
-        started += start_hand_offs(result.ready[: max(0, max_starts - started)])
-    return {"judged": judged, "nurtured": nurtured, "started": started}
+    judged += judge_turned(due)
+    close_batch(runtime, due, judged=judged)
+    return {"judged": judged, "nurtured": nurtured, "started": start_hand_offs(max_starts)}

@@ -23,20 +23,16 @@ def explain(lead: LeadReference, as_json: AsJson = False) -> None:
 
     Example: baton explain ada@harbour.example
     """
-    from baton.rulebook.explaining import explain_lines  # noqa: PLC0415 (keeps '--help' fast)
+    from baton.rulebook.explaining import explain_lead  # noqa: PLC0415 (keeps '--help' fast)
     from baton.runtime import current  # noqa: PLC0415
-    from baton.store.decisions import QUALIFICATION, latest_decision  # noqa: PLC0415
-    from baton.store.histories import find_lead, tell_lead  # noqa: PLC0415
+    from baton.store.histories import find_lead  # noqa: PLC0415
 
     with current().transaction() as session:
-        lead_id = find_lead(session, lead)
-        story = tell_lead(session, lead_id)
-        latest = latest_decision(session, lead_id, QUALIFICATION)
-    verdict = explain_lines(latest) if latest is not None else []
+        explained = explain_lead(session, find_lead(session, lead))
     if as_json:
-        emit_json({"explanation": verdict, "story": story})
+        emit_json(explained)
     else:
-        _show(story, verdict)
+        _show(explained.story, explained.explanation)
 
 
 def _show(story: LeadStory, verdict: list[str]) -> None:

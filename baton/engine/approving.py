@@ -11,7 +11,7 @@ from baton.engine.people import people_of, rep_variables
 from baton.engine.stage import Work
 from baton.engine.waiting import answer_variables
 from baton.rulebook.active import agreement_of
-from baton.store.decisions import latest_decision
+from baton.rulebook.judged import latest_qualification
 from baton.store.effects import Intent
 from baton.store.tables import HandOff, Rep, Wait
 
@@ -21,7 +21,7 @@ def asks_for_approval(session: Session, hand_off: HandOff) -> bool:
     agreement = agreement_of(session, hand_off.agreement_id)
     if agreement.approval.when != "borderline":
         return agreement.approval.when == "always"
-    decision = latest_decision(session, hand_off.lead_id, "qualification")
+    decision = latest_qualification(session, hand_off.lead_id)
     assert decision is not None, "score stores a decision before anything reads it"
     enough = agreement.scoring.hand_off_at + agreement.approval.borderline_points
     return bool(decision.result["total_points"] < enough)

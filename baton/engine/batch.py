@@ -1,31 +1,89 @@
-"""Qualifying in sets: the same enrichment, gate and statement as a single hand-off's."""
+"""Qualifying in sets: the same enrichment, gate and statement as a single hand-off's.
+
+What is due are the leads that are new or changed, and those that time alone may have turned: a
+warmth that faded below a threshold, a touch that grew older than a condition asks for. A new
+version of the agreement makes every lead due.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from baton.domain.lead import LeadStatus
-from baton.domain.verdict import Evaluation, Qualification
 from baton.intake.enriching import enrich_leads
 from baton.rulebook.active import active_agreement
-from baton.rulebook.evaluator import evaluate
+from baton.rulebook.agreement import Agreement
+from baton.rulebook.evaluator import judge_set, judge_span
+from baton.rulebook.rules import compile_rules
 from baton.runtime import Runtime
-from baton.store.decisions import record_qualifications
+from baton.store.batches import last_batch, record_batch
 from baton.store.gate_rows import gate_rows
 from baton.store.quarantine import quarantine_lead
-from baton.store.waiting_leads import nurture_leads
+from baton.store.waiting_leads import (
+    Reasons,
+    lock_waiting,
+    nurtured_span,
+    prepare_waiting,
+    settle,
+    turned_leads,
+    waiting_leads,
+    wake_ready,
+)
 
 GATE = "qualify"
+# So many waiting leads are enriched, gated and judged in one transaction each.
+CHUNK = 2000
+# So many leads are judged by one statement where nothing but the database is asked.
+SPAN = 50_000
+MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of a set of leads: `ready` go on to a hand-off, hot ones first."""
+class Due:
+    """What one batch has to judge.
 
-    ready: list[int]
-    nurtured: int
+    Attributes:
+        as_of: Whatever is due at this instant (aware UTC).
+        since: The instant of the batch before; None if there was none.
+        is_everyone: True when every lead is judged, whether anything about it changed or not.
+    """
+
+    as_of: datetime
+    since: datetime | None
+    is_everyone: bool
+
+
+def open_batch(runtime: Runtime, *, everyone: bool) -> Due:
+    """Return what is due now; who has opted out is closed, whose check-in is due waits again.
+
+    Everyone is due when it is asked for, the first time, after another version began to decide,
+    and under an agreement whose verdicts turn in a way that cannot be told beforehand.
+    """
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        prepare_waiting(session, at=now)
+        agreement_id, agreement = active_agreement(session)
+        last = last_batch(session)
+    is_new = last is None or last.agreement_id != agreement_id
+    is_restless = compile_rules(agreement).turns.is_restless
+    return Due(now, last.as_of if last else None, everyone or is_new or is_restless)
+
+
+def chunks_of_waiting(runtime: Runtime, due: Due) -> Iterator[list[int]]:
+    """Yield the ids of the waiting leads that are due, in sets."""
+    after = 0
+    while True:
+        with runtime.transaction() as session:
+            chunk = list(
+                waiting_leads(session, after=after, size=CHUNK, judged_too=due.is_everyone)
+            )
+        if not chunk:
+            return
+        yield chunk
+        after = chunk[-1]
 
 
 def enrich_batch(runtime: Runtime, lead_ids: Sequence[int]) -> list[int]:
@@ -61,39 +119,94 @@ def gate_batch(runtime: Runtime, lead_ids: Sequence[int]) -> list[int]:
     return [lead_id for lead_id in lead_ids if lead_id not in refused]
 
 
-def judge_batch(runtime: Runtime, lead_ids: Sequence[int]) -> Judged:
-    """Judge the leads under the active agreement and store every decision (I8).
+def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
+    """Judge waiting leads under the active agreement and store every judgement (I8).
 
-    Who does not qualify is nurtured until the check-in date that was agreed.
+    Who does not qualify is nurtured until the check-in date that was agreed; returns how many.
     """
-    now = runtime.clock.now()
     with runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
-        judged = list(evaluate(session, agreement_id, agreement, lead_ids=lead_ids, as_of=now))
-        record_qualifications(session, judged, hand_off_id=None, at=now)
-        ready = [e for e in judged if e.qualification is not Qualification.NOT_QUALIFIED]
-        back = {
-            e.lead_id: (why_not(e), _status(e))
-            for e in judged
-            if e.qualification is Qualification.NOT_QUALIFIED
-        }
-        days = timedelta(days=agreement.nurture.not_qualified_days)
-        nurture_leads(session, back, check_in_on=(now + days).date(), at=now)
-    ready.sort(key=lambda e: (-e.total_points, e.lead_id))
-    return Judged([e.lead_id for e in ready], len(back))
+        waiting = lock_waiting(session, lead_ids)
+        # Only now: nothing about these leads can change any more before the commit.
+        now = runtime.clock.now()
+        judging_id = judge_set(session, agreement_id, agreement, lead_ids=waiting, at=now)
+        return settle(
+            session,
+            judging_id,
+            waiting,
+            reasons=reasons_under(agreement),
+            check_in_on=(now + timedelta(days=agreement.nurture.not_qualified_days)).date(),
+            at=now,
+        )
 
 
-def why_not(judged: Evaluation) -> str:
-    """Return in one line why the lead does not go over."""
-    if judged.unmet:
-        return "not met: " + "; ".join(c.name for c in judged.unmet)
-    return (
-        f"score {judged.total_points:g} (fit {judged.fit_points:g}, "
-        f"warmth {judged.warmth_points:g}) is below the agreed one"
-    )
+def reasons_under(agreement: Agreement) -> Reasons:
+    """Return the words for what a lead lacks under the agreement."""
+    names = [criterion.name for criterion in agreement.sales_qualified]
+    return Reasons(names, before=len(agreement.scoring.fit))
 
 
-def _status(judged: Evaluation) -> str:
-    if judged.is_marketing_qualified:
-        return LeadStatus.MARKETING_QUALIFIED
-    return LeadStatus.NURTURE
+def judge_nurtured(runtime: Runtime, due: Due) -> int:
+    """Judge the nurtured leads that are due; who is ready waits for its hand-off again.
+
+    Returns:
+        How many were judged.
+    """
+    if due.is_everyone or due.since is None:
+        with runtime.transaction() as session:
+            span = nurtured_span(session)
+        return 0 if span is None else judge_everyone(runtime, span, ["nurture"], at=due.as_of)
+    with runtime.transaction() as session:
+        agreement_id, agreement = active_agreement(session)
+        ages = compile_rules(agreement).turns.ages
+        turned = turned_leads(session, ages, since=due.since, until=due.as_of)
+    for start in range(0, len(turned), CHUNK):
+        chunk = turned[start : start + CHUNK]
+        with runtime.transaction() as session:
+            judging_id = judge_set(session, agreement_id, agreement, lead_ids=chunk, at=due.as_of)
+            wake_ready(session, judging_id, (chunk[0], chunk[-1]), at=due.as_of)
+    return len(turned)
+
+
+def judge_everyone(
+    runtime: Runtime, ids: tuple[int, int], places: Sequence[str], *, at: datetime
+) -> int:
+    """Judge every lead of a span of ids that is in one of the places, on every core.
+
+    Args:
+        runtime: Its database judges.
+        ids: The first and the last id.
+        places: Only leads that are there; a nurtured one that is ready waits again.
+        at: Now (aware UTC).
+
+    Returns:
+        How many were judged.
+    """
+    first, last = ids
+    spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
+
+    def judge(span: tuple[int, int]) -> int:
+        with runtime.transaction() as session:
+            agreement_id, agreement = active_agreement(session)
+            judging_id, judged = judge_span(
+                session, agreement_id, agreement, span=span, places=places, at=at
+            )
+            wake_ready(session, judging_id, span, at=at)
+            return judged
+
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_AT_ONCE)) as pool:
+        return sum(pool.map(judge, spans))
+
+
+def close_batch(runtime: Runtime, due: Due, *, judged: int) -> None:
+    """Note that all that was due is judged; the next batch looks at what came since."""
+    with runtime.transaction() as session:
+        agreement_id, _ = active_agreement(session)
+        record_batch(
+            session,
+            agreement_id=agreement_id,
+            as_of=due.as_of,
+            finished_at=runtime.clock.now(),
+            judged_all=due.is_everyone,
+            judged=judged,
+        )

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from baton.store.decisions import latest_decision
+from baton.rulebook.judged import latest_qualification
 from baton.store.tables import HandOff, Lead
 from baton.store.touches import touches_of
 
 
 def judged_variables(session: Session, hand_off: HandOff) -> dict[str, Any]:
     """Return score, why now and criteria as the hand-off's decision has them."""
-    decision = latest_decision(session, hand_off.lead_id, "qualification")
+    decision = latest_qualification(session, hand_off.lead_id)
     assert decision is not None, "score stores a decision before anything reads it"
     said = decision.result
     return {

@@ -25,16 +25,15 @@ from baton.rulebook.backtest_figures import (
     Totals,
     UnknownFact,
 )
+from baton.rulebook.kept import gap_between
 from baton.rulebook.lead_history import SCORE, LeadHistory, Way
 from baton.rulebook.replaying import (
     Period,
     Replayed,
     deciding_ids,
-    gap_between,
     replayed,
     unknown_facts,
 )
-from baton.store.decisions import QUALIFICATION
 
 MONTH = timedelta(days=365.25 / 12)
 
@@ -122,7 +121,7 @@ def _names(agreement: Agreement) -> dict[str, str]:
 def _period(session: Session, since: datetime | None, until: datetime) -> Period:
     if since is None:
         since = session.scalar(
-            text("select min(at) from decision where kind = :kind"), {"kind": QUALIFICATION}
+            text("select min(g.at) from judging g where exists (select from judgement j)")
         )
     if since is None:
         raise InputError("nothing has been decided yet; run the hand-offs first, then backtest")

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import json
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+import psycopg
+from psycopg.rows import dict_row
+from sqlalchemy import CursorResult, text
+from sqlalchemy.dialects import registry
 from sqlalchemy.orm import Session
 
-from baton.domain.verdict import (
-    CriterionVerdict,
-    Evaluation,
-    GroupVerdict,
-    Points,
-    Qualification,
-    Verdict,
-)
+from baton.domain.verdict import Evaluation
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.predicates import Predicate
-from baton.rulebook.statement import HEAD, Rules, Statement, compile_agreement
-from baton.rulebook.wording import fit_reason, warmth_reason, why_now
+from baton.rulebook.reading import evaluation_of
+from baton.rulebook.sources import times
+from baton.rulebook.statement import RESULT, compile_agreement
+from baton.store.judgements import open_judging
 
 STREAM_ABOVE = 1000
 ROWS_AT_ONCE = 1000
-
-_VERDICTS = {True: Verdict.MET, False: Verdict.UNMET, None: Verdict.UNKNOWN}
+# So much a sort or a hash of a span of leads may take before it goes to disk.
+WORK_MEMORY = "64MB"
+_DIALECT = registry.load("postgresql.psycopg")()
 
 
 def evaluate(
@@ -38,7 +36,7 @@ def evaluate(
     lead_ids: Sequence[int] | None,
     as_of: datetime,
 ) -> Iterator[Evaluation]:
-    """Yield what the agreement says of each lead, in no particular order.
+    """Yield what the agreement says of each lead, in no particular order; nothing is stored.
 
     Rows stream from the server, so memory stays bounded whatever the number of leads; do not
     commit the session before the last one is taken.
@@ -56,151 +54,164 @@ def evaluate(
         options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
         # Every row will be fetched: plan for the whole, not for a fast first row.
         session.execute(text("set local cursor_tuple_fraction = 1"))
-    rows = session.execute(
-        text(statement.live),
-        {"lead_ids": None if lead_ids is None else list(lead_ids), "as_of": as_of},
-        execution_options=options,
+    sql, which = (
+        (statement.within, {"first": 0, "last": 2**63 - 1, "places": ["waiting"]})
+        if lead_ids is None
+        else (statement.given, {"lead_ids": list(lead_ids)})
     )
-    for row in rows:
-        yield _read(statement, agreement_id, as_of, row)
+    rows = session.execute(
+        text(sql), {**which, **times(statement.rules, as_of)}, execution_options=options
+    )
+    for row in rows.mappings():
+        yield evaluation_of(statement.rules, dict(row), agreement_id=agreement_id, as_of=as_of)
 
 
-def evaluate_kept(
+def judge_lead(
     session: Session,
     agreement_id: int,
     agreement: Agreement,
     *,
     lead_id: int,
-    facts: Mapping[str, Any],
-    as_of: datetime,
+    hand_off_id: uuid.UUID | None,
+    at: datetime,
 ) -> Evaluation:
-    """Return what the agreement says of the facts that a decision kept (I8).
+    """Judge one lead and store the judgement with the facts it saw (I8); return it.
 
     Args:
-        session: Only computes; no table is read.
-        agreement_id: The version that `agreement` was read from.
+        session: The transaction that stores it.
+        agreement_id: The version that `agreement` was read from; signed (I9).
         agreement: What is judged by.
-        lead_id: Whose facts they were.
-        facts: `Evaluation.facts`, as it was stored.
-        as_of: The instant of the stored decision (aware UTC).
+        lead_id: Whom.
+        hand_off_id: The hand-off that it is judged for, if any.
+        at: Now (aware UTC): touches are counted and decayed up to it.
     """
     statement = compile_agreement(agreement)
-    parameters = {"lead_id": lead_id, "facts": json.dumps(dict(facts))}
-    row = session.execute(text(statement.kept), parameters).one()
-    return _read(statement, agreement_id, as_of, row)
+    judging_id = _opened(session, agreement_id, agreement, hand_off_id=hand_off_id, at=at)
+    values = {"lead_ids": [lead_id], "judging_id": judging_id, **times(statement.rules, at)}
+    row = _prepared(session, _storing(statement.given) + f" returning {', '.join(RESULT)}", values)
+    return evaluation_of(statement.rules, row, agreement_id=agreement_id, as_of=at)
 
 
-def _read(
-    statement: Statement, agreement_id: int, as_of: datetime, row: Sequence[Any]
-) -> Evaluation:
-    """Return one row of the result as an evaluation; nothing is worked out here."""
-    rules = statement.rules
-    head = dict(zip(HEAD, row, strict=False))
-    cells = iter(row[len(HEAD) :])
-    fit = [(next(cells), float(next(cells))) for _ in rules.fit]
-    warmth = [float(next(cells)) for _ in rules.warmth]
-    verdicts = [_VERDICTS[next(cells)] for _ in rules.criteria]
-    seen = {c.key: _plain(next(cells)) for c in rules.columns}
-    groups = [_VERDICTS[verdict] for verdict in cells]
-    facts = {
-        c.key: seen[c.key] for c in rules.columns if c.is_kept_unknown or seen[c.key] is not None
-    }
-    return Evaluation(
-        lead_id=head["lead_id"],
+def judge_set(
+    session: Session,
+    agreement_id: int,
+    agreement: Agreement,
+    *,
+    lead_ids: Sequence[int],
+    at: datetime,
+) -> int:
+    """Judge leads and store a judgement of each, all in the database; return the judging's number.
+
+    Args:
+        session: The transaction that stores them.
+        agreement_id: The version that `agreement` was read from; signed (I9).
+        agreement: What is judged by.
+        lead_ids: Which leads, whatever their place.
+        at: Now (aware UTC).
+    """
+    judging_id, _ = _judge(
+        session,
+        (agreement_id, agreement),
+        compile_agreement(agreement).given,
+        {"lead_ids": list(lead_ids)},
+        at=at,
+    )
+    return judging_id
+
+
+def judge_span(
+    session: Session,
+    agreement_id: int,
+    agreement: Agreement,
+    *,
+    span: tuple[int, int],
+    places: Sequence[str],
+    at: datetime,
+) -> tuple[int, int]:
+    """Judge the leads of a span of ids, as `judge_set` does.
+
+    Args:
+        session: The transaction that stores them.
+        agreement_id: The version that `agreement` was read from; signed (I9).
+        agreement: What is judged by.
+        span: The first and the last id.
+        places: Only leads that are in one of these places.
+        at: Now (aware UTC).
+
+    Returns:
+        The judging's number, and how many leads were judged.
+    """
+    return _judge(
+        session,
+        (agreement_id, agreement),
+        compile_agreement(agreement).within,
+        {"first": span[0], "last": span[1], "places": list(places)},
+        at=at,
+    )
+
+
+def _judge(
+    session: Session,
+    version: tuple[int, Agreement],
+    sql: str,
+    which: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> tuple[int, int]:
+    judging_id = _opened(session, *version, hand_off_id=None, at=at)
+    # Compiling such a statement to machine code takes longer than running it over a span.
+    session.execute(text("set local jit = off"))
+    session.execute(text(f"set local work_mem = '{WORK_MEMORY}'"))
+    stored = session.execute(
+        text(_storing(sql)),
+        {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)},
+    )
+    assert isinstance(stored, CursorResult), "an insert tells how many rows it made"
+    return judging_id, stored.rowcount
+
+
+def _opened(
+    session: Session,
+    agreement_id: int,
+    agreement: Agreement,
+    *,
+    hand_off_id: uuid.UUID | None,
+    at: datetime,
+) -> int:
+    return open_judging(
+        session,
         agreement_id=agreement_id,
-        as_of=as_of,
-        fit_points=float(head["fit_points"]),
-        warmth_points=float(head["warmth_points"]),
-        total_points=float(head["total_points"]),
-        is_hot=head["is_hot"],
-        is_marketing_qualified=head["is_marketing_qualified"],
-        qualification=Qualification(head["qualification"]),
-        criteria=_criteria(rules, verdicts, facts | _scores(head)),
-        points=(*_fit_points(rules, fit, seen), *_warmth_points(rules, warmth, seen)),
-        why_now=why_now(rules.agreement, seen, float(head["total_points"])),
-        facts=facts,
-        groups=_groups(rules.agreement, groups, verdicts),
+        facts=compile_agreement(agreement).rules.facts,
+        hand_off_id=hand_off_id,
+        at=at,
+        as_of=at,
     )
 
 
-def _groups(
-    agreement: Agreement, groups: Sequence[Verdict], verdicts: Sequence[Verdict]
-) -> tuple[GroupVerdict, ...]:
-    met = {
-        criterion.id
-        for criterion, verdict in zip(agreement.sales_qualified, verdicts, strict=True)
-        if verdict is Verdict.MET
-    }
-    return tuple(
-        GroupVerdict(
-            id=group.id,
-            name=group.name,
-            verdict=verdict,
-            at_least=group.at_least,
-            met=len(met.intersection(group.of)),
-            of=group.of,
-        )
-        for group, verdict in zip(agreement.sales_qualified_groups, groups, strict=True)
+@lru_cache(maxsize=256)
+def _storing(sql: str) -> str:
+    """Return the statement that judges and stores in one."""
+    columns = ", ".join(RESULT)
+    return (
+        f"insert into judgement (judging_id, {columns})"  # noqa: S608 (constants)
+        f" select cast(:judging_id as bigint), said.* from ({sql}) as said"
     )
 
 
-def _scores(head: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(head[name]) for name in ("fit_points", "warmth_points", "total_points")}
+def _prepared(session: Session, sql: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Run a statement that this connection plans only once, and return its one row.
+
+    Planning takes longer than judging a lead; the plan for one lead is the same for each.
+    """
+    session.execute(text("set local plan_cache_mode = force_generic_plan"))
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, psycopg.Connection), "PostgreSQL is the only engine"
+    with driver.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_in_driver_form(sql).encode(), values, prepare=True).fetchone()
+    assert row is not None, "one lead gives one row"
+    return row
 
 
-def _criteria(
-    rules: Rules, verdicts: Sequence[Verdict], known: Mapping[str, Any]
-) -> tuple[CriterionVerdict, ...]:
-    return tuple(
-        CriterionVerdict(
-            id=criterion.id,
-            name=criterion.name,
-            verdict=verdict,
-            ask=criterion.ask,
-            evidence=_evidence(predicate, known)
-            | {k: known[k] for k in (f"answered('{criterion.id}')",) if k in known},
-        )
-        for criterion, predicate, verdict in zip(
-            rules.agreement.sales_qualified, rules.criteria, verdicts, strict=True
-        )
-    )
-
-
-def _evidence(predicate: Predicate, known: Mapping[str, Any]) -> dict[str, Any]:
-    names = (*(column.key for column in predicate.reads), *predicate.scores)
-    return {name: known[name] for name in names if name in known}
-
-
-def _fit_points(
-    rules: Rules, fit: Sequence[tuple[bool | None, float]], seen: Mapping[str, Any]
-) -> list[Points]:
-    return [
-        Points(rule.id, rule.name, points, fit_reason(verdict, _evidence(predicate, seen)))
-        for rule, predicate, (verdict, points) in zip(
-            rules.agreement.scoring.fit, rules.fit, fit, strict=True
-        )
-    ]
-
-
-def _warmth_points(rules: Rules, warmth: Sequence[float], seen: Mapping[str, Any]) -> list[Points]:
-    return [
-        Points(
-            rule.touch,
-            rule.name,
-            points,
-            warmth_reason(rule, seen[columns.count.key], seen[columns.last.key]),
-        )
-        for rule, columns, points in zip(
-            rules.agreement.scoring.warmth, rules.warmth, warmth, strict=True
-        )
-        if seen[columns.count.key]
-    ]
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it, without loss: the statement's numbers have 15 digits."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value
+@lru_cache(maxsize=256)
+def _in_driver_form(sql: str) -> str:
+    return str(text(sql).compile(dialect=_DIALECT))

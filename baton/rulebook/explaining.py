@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.domain.verdict import Qualification, Verdict
-from baton.errors import InputError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.evaluator import evaluate_kept
+from baton.rulebook.judged import qualification, qualifications_of
+from baton.rulebook.kept import kept_statement
+from baton.rulebook.reading import evaluation_of
+from baton.rulebook.rules import compile_rules
 from baton.rulebook.wording import evidence_words
-from baton.store.decisions import QUALIFICATION, StoredDecision, decision, result_of
+from baton.store.decisions import QUALIFICATION, StoredDecision, result_of
+from baton.store.histories import DecisionView, LeadStory, tell_lead
+from baton.store.judgements import judgement
 
 _OUTCOMES = {
     Qualification.QUALIFIED: "Sales-qualified",
@@ -38,6 +43,47 @@ class Replay:
     is_equal: bool
     stored: dict[str, Any]
     replayed: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLead:
+    """Why Baton decided as it did about a lead.
+
+    Attributes:
+        explanation: The newest qualification in plain words, a sentence a line; empty before it.
+        story: The lead, every decision about it with reasons, its hand-offs and its history.
+    """
+
+    explanation: list[str]
+    story: LeadStory
+
+
+def explain_lead(session: Session, lead_id: int) -> ExplainedLead:
+    """Return why the lead was judged as it was, and everything that was decided and happened.
+
+    Raises:
+        NotFoundError: No such lead.
+    """
+    story = tell_lead(session, lead_id)
+    judged = qualifications_of(session, lead_id)
+    decisions = [*story.decisions, *(_view(one) for one in judged)]
+    return ExplainedLead(
+        explain_lines(judged[-1]) if judged else [],
+        replace(story, decisions=sorted(decisions, key=lambda one: one.id)),
+    )
+
+
+def _view(stored: StoredDecision) -> DecisionView:
+    return DecisionView(
+        id=stored.id,
+        kind=stored.kind,
+        agreement_id=stored.agreement_id,
+        at=stored.at,
+        as_of=stored.as_of,
+        result=stored.result,
+        reasons=stored.reasons,
+        facts=stored.facts,
+    )
 
 
 def explain_lines(stored: StoredDecision) -> list[str]:
@@ -88,26 +134,32 @@ def _group(group: Mapping[str, Any]) -> str:
     return f"  {_MARKS[Verdict(group['verdict'])]}: {group['name']} ({counted})"
 
 
-def replay(session: Session, decision_id: int) -> Replay:
+def replay(session: Session, lead_id: int, number: int) -> Replay:
     """Judge again what a qualification judged, by its version, from the facts that it kept.
 
+    Args:
+        session: Only reads.
+        lead_id: Whose qualification.
+        number: Its number.
+
     Raises:
-        NotFoundError: There is no such decision.
-        InputError: It is not a qualification.
+        NotFoundError: The lead has no such qualification.
     """
-    stored = decision(session, decision_id)
-    if stored.kind != QUALIFICATION:
-        raise InputError(
-            f"decision {decision_id} is of kind '{stored.kind}'; only a qualification is replayed"
-        )
-    again = evaluate_kept(
-        session,
-        stored.agreement_id,
-        agreement_of(session, stored.agreement_id),
-        lead_id=stored.lead_id,
-        facts=stored.facts,
-        as_of=stored.as_of,
+    stored = qualification(session, lead_id, number)
+    kept = judgement(session, lead_id, number)
+    assert kept is not None, "it was found a moment ago"
+    agreement = agreement_of(session, stored.agreement_id)
+    sql = kept_statement(
+        agreement,
+        agreement,
+        dict(zip(kept.keys, kept.types, strict=True)),
+        which="j.lead_id = :lead_id and j.judging_id = :number",
+        also={},
+    )
+    row = session.execute(text(sql), {"lead_id": lead_id, "number": number}).mappings().one()
+    again = evaluation_of(
+        compile_rules(agreement), dict(row), agreement_id=stored.agreement_id, as_of=stored.as_of
     )
     replayed = result_of(again)
     is_equal = replayed == stored.result and again.facts == stored.facts
-    return Replay(decision_id, is_equal, stored.result, replayed)
+    return Replay(number, is_equal, stored.result, replayed)

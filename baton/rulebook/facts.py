@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from baton.rulebook.agreement import Agreement, FactRule, FactType
-from baton.rulebook.fragments import listed, named, quoted, read_as, text_or_null
+from baton.rulebook.fragments import days_since, listed, named, quoted, read_as, text_or_null
 from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
@@ -74,7 +74,8 @@ class Fact:
         unit: What a number counts, or how a text is written; empty where there is none.
         meaning: One sentence for people.
         source: Where it comes from.
-        live: SQL over `l` (lead), `a` (account) and `t` (touches of the lead, aggregated).
+        live: SQL over `l` (the lead; `told` and `imported` are its answers and its custom
+            columns), `a` (account) and `t` (touches of the lead, aggregated).
         answerable: True when the SDR's answer of the same name settles it.
     """
 
@@ -89,7 +90,7 @@ class Fact:
 
 def _known(name: str, unit: str, meaning: str, *, column: str = "") -> Fact:
     """A text field of the lead; the SDR's answer comes before what was imported."""
-    answer = text_or_null(f"l.answers ->> {quoted(name)}")
+    answer = text_or_null(f"l.told ->> {quoted(name)}")
     field = text_or_null(f"l.{column or named(name)}")
     return Fact(name, TEXT, unit, meaning, "lead", f"coalesce({answer}, {field})", answerable=True)
 
@@ -97,7 +98,7 @@ def _known(name: str, unit: str, meaning: str, *, column: str = "") -> Fact:
 def _of_account(
     name: str, fact_type: FactType, unit: str, meaning: str, *, column: str = ""
 ) -> Fact:
-    answer = read_as(fact_type, f"(l.answers ->> {quoted(name)})")
+    answer = read_as(fact_type, f"(l.told ->> {quoted(name)})")
     field = f"a.{column or name}"
     value = text_or_null(field) if fact_type is TEXT else f"cast({field} as numeric)"
     live = f"coalesce({answer}, {value})"
@@ -112,16 +113,17 @@ def _told(
     name: str, fact_type: FactType, meaning: str, *, unit: str = "", column: str = ""
 ) -> Fact:
     """A fact that the SDR's answers hold, or else a column of the import that Baton keeps."""
-    answer = read_as(fact_type, f"(l.answers ->> {quoted(name)})")
-    imported = read_as(fact_type, f"(l.custom ->> {quoted(column or name)})")
+    answer = read_as(fact_type, f"(l.told ->> {quoted(name)})")
+    imported = read_as(fact_type, f"(l.imported ->> {quoted(column or name)})")
     live = f"coalesce({answer}, {imported})"
     return Fact(name, fact_type, unit, meaning, "answer or import", live, answerable=True)
 
 
-_MAIL_NAME = "lower(split_part(l.email, '@', 1))"
-_MAIL_DOMAIN = "lower(split_part(l.email, '@', 2))"
+# An address is stored in small letters.
+_MAIL_NAME = "split_part(l.email, '@', 1)"
+_MAIL_DOMAIN = "split_part(l.email, '@', 2)"
 _COUNTRY = (
-    f"coalesce({text_or_null('l.answers ->> ' + quoted('country'))}, "
+    f"coalesce({text_or_null('l.told ->> ' + quoted('country'))}, "
     f"{text_or_null('l.country')}, {text_or_null('a.country')})"
 )
 
@@ -197,7 +199,7 @@ BUILT_IN = (
         "days",
         "Days since the lead last did anything; unknown if it never did.",
         "touches",
-        't."days_since_last_touch"',
+        days_since('t."days_since_last_touch"'),
     ),
     Fact(
         "requested_demo",
@@ -206,6 +208,14 @@ BUILT_IN = (
         "The lead has asked for a demo at any time.",
         "touches",
         'coalesce(t."requested_demo", false)',
+    ),
+    Fact(
+        "attended",
+        BOOLEAN,
+        "",
+        "The lead has attended a webinar at any time.",
+        "touches",
+        'coalesce(t."attended", false)',
     ),
 )
 

@@ -12,6 +12,8 @@ from sqlglot import exp
 from baton.rulebook.agreement import FactType
 
 AS_OF = "cast(:as_of as timestamptz)"
+# The same instant in seconds since 1970, worked out once.
+EPOCH = "cast(:epoch as float8)"
 
 SQL_TYPES = {FactType.TEXT: "text", FactType.NUMBER: "numeric", FactType.BOOLEAN: "boolean"}
 
@@ -19,6 +21,16 @@ YES = ("true", "t", "yes", "y", "1", "on")
 NO = ("false", "f", "no", "n", "0", "off")
 # At most 15 digits, so that a number survives JSON and comes back equal (I8).
 NUMBER_PATTERN = r"^[+-]?([0-9]{1,9}([.][0-9]{1,6})?|[0-9]{10,15})$"
+
+
+def since(days: int) -> str:
+    """Return the parameter that holds the instant so many days before `AS_OF`."""
+    return f"cast(:since_{days} as timestamptz)"
+
+
+def days_since(instant: str) -> str:
+    """Return how many days before `AS_OF` the instant was, to a thousandth."""
+    return f"round(cast(extract(epoch from {AS_OF} - {instant}) as numeric) / 86400, 3)"
 
 
 def quoted(value: str) -> str:
@@ -33,7 +45,8 @@ def named(name: str) -> str:
 
 def numeral(value: float) -> str:
     """Return a number as an SQL literal, written out, a negative one in parentheses."""
-    written = format(Decimal(str(value)), "f")
+    # A whole number as one: the server adds integers faster than decimals.
+    written = str(int(value)) if float(value).is_integer() else format(Decimal(str(value)), "f")
     return f"({written})" if value < 0 else written
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.checks import Finding
 from baton.rulebook.document import Keys
-from baton.rulebook.fragments import named
+from baton.rulebook.sources import times
 from baton.rulebook.statement import compile_agreement
 
 MOST_LEADS = 10_000
@@ -41,11 +41,11 @@ def doubts_on_data(session: Session, agreement: Agreement, *, as_of: datetime) -
         f"count(*) filter (where {column}), count(*) filter (where {column} is null)"
         for _, column in conditions
     )
-    live = compile_agreement(agreement).live
+    statement = compile_agreement(agreement)
     # Nothing in here is a person's text: see the fragments' module.
     row = session.execute(
-        text(f"select {counts} from ({live}) as k"),  # noqa: S608
-        {"lead_ids": lead_ids, "as_of": as_of},
+        text(f"select {counts} from ({statement.given}) as k"),  # noqa: S608
+        {"lead_ids": lead_ids, **times(statement.rules, as_of)},
     ).one()
     found = []
     for place, (keys, _) in enumerate(conditions):
@@ -63,8 +63,9 @@ def doubts_on_data(session: Session, agreement: Agreement, *, as_of: datetime) -
 
 
 def _conditions(agreement: Agreement) -> Iterator[tuple[Keys, str]]:
-    for place in range(len(agreement.scoring.fit)):
-        yield ("scoring", "fit", place, "when"), named(f"fit${place}")
+    fit = len(agreement.scoring.fit)
+    for place in range(fit):
+        yield ("scoring", "fit", place, "when"), f"verdicts[{place + 1}]"
     yield ("marketing_qualified", "met_when"), "is_marketing_qualified"
     for place in range(len(agreement.sales_qualified)):
-        yield ("sales_qualified", place, "met_when"), named(f"criterion${place}")
+        yield ("sales_qualified", place, "met_when"), f"verdicts[{fit + place + 1}]"

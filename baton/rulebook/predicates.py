@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlglot import exp, parse_one
+from sqlglot import exp, parse_one, tokenize
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType
 
 from baton.errors import PredicateError
 from baton.rulebook.agreement import FactType
 from baton.rulebook.columns import Column
 from baton.rulebook.facts import Vocabulary
 from baton.rulebook.grammar import Checker
+from baton.rulebook.limits import Limit, limits_of
 
 MAX_CHARACTERS = 4000
 MAX_NODES = 500
@@ -30,11 +32,13 @@ class Predicate:
         sql: A boolean SQL expression over the columns; true, false or NULL (unknown).
         reads: The columns that it reads, in the order they appear.
         scores: The scores that it reads; they are worked out, never stored facts.
+        limits: At which values it turns as time goes by; None if that cannot be told.
     """
 
     sql: str
     reads: tuple[Column, ...] = ()
     scores: tuple[str, ...] = field(default=())
+    limits: tuple[Limit, ...] | None = ()
 
 
 def compile_predicate(text: str, vocabulary: Vocabulary) -> Predicate:
@@ -59,7 +63,9 @@ def compile_predicate(text: str, vocabulary: Vocabulary) -> Predicate:
         raise PredicateError(
             "no fact is named here, so it says the same of every lead; name one", 0, len(text)
         )
-    return Predicate(written.sql, tuple(checker.reads.values()), tuple(checker.scores))
+    return Predicate(
+        written.sql, tuple(checker.reads.values()), tuple(checker.scores), limits_of(tree)
+    )
 
 
 def _parsed(text: str) -> exp.Expr:
@@ -70,9 +76,13 @@ def _parsed(text: str) -> exp.Expr:
             MAX_CHARACTERS,
         )
     for place, character in enumerate(text):
-        if ord(character) < ord(" ") and character not in "\n\t\r":
+        if (ord(character) < ord(" ") and character not in "\n\t\r") or _is_half(character):
             raise PredicateError("control characters are not allowed", place, place + 1)
     try:
+        for token in tokenize(text, dialect="postgres"):
+            # Nothing with brackets is allowed, and many of them take the parser seconds.
+            if token.token_type is TokenType.L_BRACKET:
+                raise PredicateError("[ is not allowed in a condition", token.start, token.end + 1)
         return parse_one(text, into=exp.Condition, dialect="postgres")
     except TokenError as error:
         raise PredicateError(
@@ -89,6 +99,11 @@ def _parsed(text: str) -> exp.Expr:
         raise PredicateError(
             f"conditions nest at most {MAX_DEPTH} deep; simplify it", 0, len(text)
         ) from error
+
+
+def _is_half(character: str) -> bool:
+    """Whether it is half of a UTF-16 pair, which no database takes."""
+    return "\ud800" <= character <= "\udfff"
 
 
 def _place(error: ParseError, text: str) -> tuple[int, int]:

@@ -1,14 +1,8 @@
-"""Judges stored qualifications again, set-wise and point in time, under any agreement.
-
-Each decision is judged by the facts that it kept. What a decision did not keep because its version
-did not read it, is counted anew from the touches up to the decision's instant if it comes from
-touches, and is unknown otherwise: what a lead's fields said then, nobody kept.
-"""
+"""Judges stored qualifications again, set-wise and point in time, under any agreement."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,16 +13,15 @@ from sqlalchemy.orm import Session
 from baton.domain.verdict import Qualification, Verdict
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement, FactType
-from baton.rulebook.columns import Column, answered_column
-from baton.rulebook.fragments import AS_OF, named, quoted, read_as
-from baton.rulebook.statement import HEAD, Statement, compile_agreement
-from baton.store.decisions import QUALIFICATION
+from baton.rulebook.columns import answered_column
+from baton.rulebook.evaluator import WORK_MEMORY
+from baton.rulebook.fragments import named, read_as
+from baton.rulebook.kept import Gap, kept_statement
+from baton.rulebook.reading import VERDICTS
 
 ROWS_AT_ONCE = 1000
-# PostgreSQL passes at most 100 arguments to a function: a name and a value for each fact.
-FACTS_AT_ONCE = 50
 
-_VERDICTS = {True: Verdict.MET, False: Verdict.UNMET, None: Verdict.UNKNOWN}
+_QUALIFICATIONS = {kind.value: kind for kind in Qualification}
 _POINTS = ("fit_points", "warmth_points", "total_points")
 _FLAGS = ("is_hot", "is_marketing_qualified")
 
@@ -82,32 +75,6 @@ class Replayed:
     replayed: Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What an agreement reads and the decisions of one version did not keep.
-
-    Attributes:
-        recounted: Facts that the touches tell, counted anew for the decision's instant.
-        unknown: Facts that nobody kept, or that meant something else then.
-    """
-
-    recounted: tuple[Column, ...]
-    unknown: tuple[Column, ...]
-
-
-def gap_between(deciding: Agreement, agreement: Agreement) -> Gap:
-    """Return what `agreement` reads and decisions under `deciding` did not keep.
-
-    A fact of the same name that was read from elsewhere, or as another type, is not the same fact.
-    """
-    kept = set(compile_agreement(deciding).rules.columns)
-    absent = [c for c in compile_agreement(agreement).rules.columns if c not in kept]
-    return Gap(
-        recounted=tuple(c for c in absent if c.aggregates),
-        unknown=tuple(c for c in absent if not c.aggregates),
-    )
-
-
 def unknown_facts(gap: Gap, agreement: Agreement) -> tuple[str, ...]:
     """Return the names of the unknown facts; nobody can have answered a question not yet asked."""
     answers = {answered_column(criterion.id).key for criterion in agreement.sales_qualified}
@@ -118,10 +85,10 @@ def deciding_ids(session: Session, period: Period) -> Sequence[int]:
     """Return the versions that decided qualifications in the period, the oldest first."""
     return session.scalars(
         text(
-            "select distinct agreement_id from decision"
-            " where kind = :kind and at >= :since and at < :until order by agreement_id"
+            "select distinct agreement_id from judging"
+            " where at >= :since and at < :until order by agreement_id"
         ),
-        {"kind": QUALIFICATION, "since": period.since, "until": period.until},
+        {"since": period.since, "until": period.until},
     ).all()
 
 
@@ -145,83 +112,57 @@ def replayed(
         outcome_column: A column of the import that says yes or no to what became of the lead;
             None for the hand-offs' own outcomes.
     """
-    statement = compile_agreement(agreement)
-    gap = gap_between(agreement_of(session, deciding_id), agreement)
-    rows = session.execute(
-        text(_sql(statement, gap, reads_import=outcome_column is not None)),
-        {
-            "kind": QUALIFICATION,
-            "deciding": deciding_id,
-            "since": period.since,
-            "until": period.until,
-            "absent": [column.key for column in (*gap.unknown, *gap.recounted)],
-            "outcome": outcome_column,
-        },
-        execution_options={"stream_results": True, "yield_per": ROWS_AT_ONCE},
-    )
-    for row in rows:
-        yield _read(row)
+    deciding = agreement_of(session, deciding_id)
+    lists = session.execute(
+        text(
+            "select distinct f.id, f.keys, f.types from judging g"
+            " join fact_list f on f.id = g.fact_list_id"
+            " where g.agreement_id = :deciding and g.at >= :since and g.at < :until"
+        ),
+        {"deciding": deciding_id, "since": period.since, "until": period.until},
+    ).all()
+    session.execute(text("set local jit = off"))
+    session.execute(text(f"set local work_mem = '{WORK_MEMORY}'"))
+    session.execute(text("set local cursor_tuple_fraction = 1"))
+    for number, keys, types in lists:
+        facts = dict(zip(keys, types, strict=True))
+        rows = session.execute(
+            text(_sql(agreement, deciding, facts, reads_import=outcome_column is not None)),
+            {
+                "deciding": deciding_id,
+                "list": number,
+                "since": period.since,
+                "until": period.until,
+                "outcome": outcome_column,
+            },
+            execution_options={"stream_results": True, "yield_per": ROWS_AT_ONCE},
+        )
+        rules = (len(agreement.scoring.fit), len(deciding.scoring.fit))
+        criteria = (len(agreement.sales_qualified), len(deciding.sales_qualified))
+        for row in rows:
+            yield _read(row, fit=rules, criteria=criteria)
 
 
-def _sql(statement: Statement, gap: Gap, *, reads_import: bool) -> str:
-    """Return the statement over kept facts, joined to each decision that kept them."""
-    rules = statement.rules
-    first_verdict = len(HEAD) + 2 * len(rules.fit) + len(rules.warmth)
-    last_verdict = first_verdict + len(rules.criteria)
-    cells = [f"c{n}" for n in range(last_verdict + len(rules.columns))]
-    judged = [f"k.{name}" for name in cells[1 : len(HEAD)] + cells[first_verdict:last_verdict]]
-    # The parameters become the decision's own columns: one statement for all of them.
-    kept = re.sub(r"(?<![:\\]):lead_id\b", "d.id", statement.kept)
-    kept = re.sub(r"(?<![:\\]):facts\b", "d.kept", kept)
+_WHICH = """g.agreement_id = :deciding and g.fact_list_id = :list
+      and g.at >= :since and g.at < :until"""
+_STORED = ("qualification", *_POINTS, *_FLAGS, "verdicts")
+
+
+def _sql(
+    agreement: Agreement, deciding: Agreement, facts: Mapping[str, str], *, reads_import: bool
+) -> str:
+    """Return the statement over kept facts, beside what was decided and what became of it."""
+    stored = {f"stored${name}": f"d.{name}" for name in _STORED}
+    also = {"number$": "d.judging_id", "at$": "d.at", **stored}
+    judged = kept_statement(agreement, deciding, facts, which=_WHICH, also=also)
     outcome, before, ended = _imported_outcome() if reads_import else _own_outcome()
+    said = ", ".join(f"d.{name}" for name in _STORED)
+    was = ", ".join(f"d.{named(name)}" for name in stored)
     # Nothing in here is a person's text: see the fragments' module.
-    return f"""with chosen as (
-    select d.id, d.lead_id, d.at, d.as_of, d.facts, d.result
-    from decision d
-    where d.kind = :kind and d.agreement_id = :deciding
-      and d.at >= :since and d.at < :until
-),
-{_recounted(gap.recounted)}
-seen as (
-    select d.*, {_facts(gap.recounted)} as kept
-    from chosen d {"left join t on t.id = d.id" if gap.recounted else ""}
-    offset 0
-)
-select d.id, d.lead_id, d.at, l.origin, {outcome}, {before},
-    d.result ->> 'qualification',
-    {", ".join(f"cast(d.result ->> '{name}' as numeric)" for name in _POINTS)},
-    {", ".join(f"cast(d.result ->> '{name}' as boolean)" for name in _FLAGS)},
-    jsonb_path_query_array(d.result, '$.criteria[*].verdict'),
-    {", ".join(judged)}
-from seen d
+    return f"""select d."number$", d.lead_id, d."at$", l.origin, {outcome}, {before}, {was}, {said}
+from ({judged}) as d
 join lead l on l.id = d.lead_id
-{ended}
-cross join lateral ({kept}) as k({", ".join(cells)})"""  # noqa: S608
-
-
-def _recounted(columns: Sequence[Column]) -> str:
-    """Return `t`, the touches of each decision's lead as they were at its instant."""
-    if not columns:
-        return ""
-    aggregates = dict(pair for column in columns for pair in column.aggregates)
-    counted = ", ".join(
-        f"{sql.replace(AS_OF, 'd.as_of')} as {named(name)}" for name, sql in aggregates.items()
-    )
-    return f"""t as (
-    select d.id, {counted}
-    from chosen d join touch w on w.lead_id = d.lead_id and w.at <= d.as_of
-    group by d.id, d.as_of
-),"""  # noqa: S608
-
-
-def _facts(recounted: Sequence[Column]) -> str:
-    """Return the facts kept, without those that are absent, with those counted anew."""
-    pairs = [f"{quoted(column.key)}, {column.live}" for column in recounted]
-    parts = [
-        f"jsonb_build_object({', '.join(pairs[n : n + FACTS_AT_ONCE])})"
-        for n in range(0, len(pairs), FACTS_AT_ONCE)
-    ]
-    return " || ".join(["(d.facts - cast(:absent as text[]))", *parts])
+{ended}"""  # noqa: S608
 
 
 def _own_outcome() -> tuple[str, str, str]:
@@ -233,37 +174,35 @@ def _own_outcome() -> tuple[str, str, str]:
         select from outcome o where o.hand_off_id = h.id and o.kind = 'not_met'))
     order by h.lead_id, h.closed_at desc
 ) ended on ended.lead_id = d.lead_id"""
-    return "ended.was_accepted", "coalesce(d.at <= ended.closed_at, true)", joined
+    return "ended.was_accepted", """coalesce(d."at$" <= ended.closed_at, true)""", joined
 
 
 def _imported_outcome() -> tuple[str, str, str]:
     return read_as(FactType.BOOLEAN, "(l.custom ->> cast(:outcome as text))"), "true", ""
 
 
-def _read(row: Sequence[Any]) -> Replayed:
-    cells = iter(row)
-    decision_id, lead_id, at, origin, was_accepted, is_before = (next(cells) for _ in range(6))
-    qualification, fit, warmth, total, hot, marketing, said = (next(cells) for _ in range(7))
-    stored = Judgement(
-        Qualification(qualification),
-        float(fit),
-        float(warmth),
-        float(total),
-        (hot, marketing),
-        tuple(Verdict(verdict) for verdict in said),
-    )
-    head = dict(zip(HEAD[1:], cells, strict=False))
+def _read(row: Sequence[Any], *, fit: tuple[int, int], criteria: tuple[int, int]) -> Replayed:
+    stored, now = row[6:13], row[13:20]
+    decision_id, lead_id, at, origin, was_accepted, is_before_outcome = row[:6]
     return Replayed(
-        decision_id, lead_id, at, origin, was_accepted, is_before, stored, _judged(head, [*cells])
+        decision_id,
+        lead_id,
+        at,
+        origin,
+        was_accepted,
+        is_before_outcome,
+        _judgement(stored, fit[1], criteria[1]),
+        _judgement(now, fit[0], criteria[0]),
     )
 
 
-def _judged(head: dict[str, Any], verdicts: Sequence[bool | None]) -> Judgement:
+def _judgement(cells: Sequence[Any], fit: int, criteria: int) -> Judgement:
+    said, fit_points, warmth_points, total_points, hot, marketing, verdicts = cells
     return Judgement(
-        Qualification(head["qualification"]),
-        float(head["fit_points"]),
-        float(head["warmth_points"]),
-        float(head["total_points"]),
-        flags=(head["is_hot"], head["is_marketing_qualified"]),
-        verdicts=tuple(_VERDICTS[verdict] for verdict in verdicts),
+        _QUALIFICATIONS[said],
+        float(fit_points),
+        float(warmth_points),
+        float(total_points),
+        (hot, marketing),
+        tuple(VERDICTS[verdict] for verdict in verdicts[fit : fit + criteria]),
     )

@@ -25,12 +25,13 @@ def persona_target(persona: Persona) -> Target:
     # Whole words: CTO must not be found in "director".
     titles = "|".join(re.sub(r"\W", r"\\\g<0>", title) for title in persona.titles)
     pattern = quoted(rf"\m({titles})\M")
-    parts = [(f"{named('title')} ~* {pattern}", ("title",))]
+    parts: list[tuple[str, tuple[str, ...]]] = []
     if persona.seniority:
         parts.append((_among("seniority", persona.seniority), ("seniority",)))
     if persona.functions:
         parts.append((_among("function", persona.functions), ("function",)))
-    return _all(parts)
+    # The pattern comes last: it takes longest, and what is untrue before it spares it.
+    return _all([*parts, (f"{named('title')} ~* {pattern}", ("title",))])
 
 
 def ideal_target(ideal: IdealCustomer) -> Target:

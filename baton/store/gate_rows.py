@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from baton.domain.gate_row import GATE_COLUMNS
 from baton.domain.hand_off import HandOffState
-from baton.store.tables import Account, Decision, HandOff, Lead, Rep, Touch
+from baton.store.tables import Account, HandOff, Judgement, Lead, Rep, Touch
 
 
 def gate_rows(session: Session, lead_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -33,9 +33,9 @@ def _query() -> Select[*tuple[Any, ...]]:
         .lateral()
     )
     decision = (
-        select(cast(Decision.result["total_points"].astext, Float).label("total_points"))
-        .where(Decision.lead_id == Lead.id, Decision.kind == "qualification")
-        .order_by(Decision.at.desc(), Decision.id.desc())
+        select(cast(Judgement.total_points, Float).label("total_points"))
+        .where(Judgement.lead_id == Lead.id)
+        .order_by(Judgement.judging_id.desc())
         .limit(1)
         .lateral()
     )

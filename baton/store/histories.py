@@ -115,7 +115,7 @@ def find_lead(session: Session, reference: str) -> int:
 
 
 def tell_lead(session: Session, lead_id: int) -> LeadStory:
-    """Return a lead's story, oldest first.
+    """Return a lead's story, oldest first; its qualifications are the rulebook's to put in words.
 
     Raises:
         NotFoundError: No such lead.

@@ -10,20 +10,21 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session, aliased
 
 from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import OutcomeKind
 from baton.domain.rep import Role
 from baton.errors import InputError, NotFoundError, RefusedError
+from baton.store.judgements import KeptJudgement, latest_judgement
 from baton.store.tables import (
     Activation,
     AgreementVersion,
-    Decision,
     HandOff,
     Outcome,
     Rep,
@@ -32,6 +33,7 @@ from baton.store.tables import (
 
 Miss = Literal["sales", "marketing", "definition", "nobody"]
 DECEMBER = 12
+_VERDICTS = {True: "met", False: "unmet", None: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def open_reviews(session: Session) -> list[OpenReview]:
         .order_by(Review.period, Review.id)
     )
     return [
-        _case(review, outcome, version.content, _qualification(session, hand_off), (ae_, sdr_))
+        _case(review, outcome, version.content, _judged(session, hand_off), (ae_, sdr_))
         for review, hand_off, outcome, version, ae_, sdr_ in rows
     ]
 
@@ -312,16 +314,12 @@ def _drawn(session: Session, period: str) -> list[uuid.UUID]:
     )
 
 
-def _qualification(session: Session, hand_off: HandOff) -> Decision | None:
-    return session.scalar(
-        select(Decision)
-        .where(
-            Decision.lead_id == hand_off.lead_id,
-            Decision.kind == "qualification",
-            Decision.at <= func.coalesce(hand_off.closed_at, Decision.at),
-        )
-        .order_by(Decision.at.desc(), Decision.id.desc())
-        .limit(1)
+def _judged(session: Session, hand_off: HandOff) -> KeptJudgement | None:
+    return latest_judgement(
+        session,
+        hand_off.lead_id,
+        until=hand_off.closed_at,
+        agreement_id=hand_off.agreement_id,
     )
 
 
@@ -329,29 +327,39 @@ def _case(
     review: Review,
     outcome: Outcome,
     content: dict[str, Any],
-    decision: Decision | None,
+    judgement: KeptJudgement | None,
     colleagues: Iterable[Rep],
 ) -> OpenReview:
-    results = decision.result.get("criteria", ()) if decision else ()
-    judged = {one["id"]: one["verdict"] for one in results}
+    fit = len(content["scoring"]["fit"])
+    verdicts = judgement.verdicts[fit:] if judgement else []
+    ids = [one["id"] for one in content["sales_qualified"]]
+    judged = dict(zip(ids, verdicts, strict=False))
     said = outcome.verdicts | dict.fromkeys(outcome.unmet, "unmet")
     return OpenReview(
         id=review.id,
         period=review.period,
         hand_off_id=review.hand_off_id,
-        facts=decision.facts if decision else {},
+        facts=_plain(judgement.facts()) if judgement else {},
         criteria=tuple(
             JudgedCriterion(
                 id=one["id"],
                 name=one["name"],
                 met_when=one["met_when"],
-                judged=judged.get(one["id"], "unknown"),
+                judged=_VERDICTS[judged.get(one["id"])],
                 said=said.get(one["id"], "unknown"),
             )
             for one in content["sales_qualified"]
         ),
         feedback=_masked(outcome.feedback, colleagues),
     )
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in facts.items()
+        if value is not None
+    }
 
 
 def _masked(words: str, reps: Iterable[Rep]) -> str:

@@ -1,8 +1,9 @@
-"""The leads that wait for qualification, in sets."""
+"""The leads that wait for qualification, and those in nurture that may qualify again, in sets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -12,7 +13,8 @@ _DUE_FOR_CHECK_IN = text("""
     with due as (
         select id, status from lead where place = 'nurture' and check_in_on <= :today for update
     ), moved as (
-        update lead l set place = 'waiting', check_in_on = null, place_reason = 'check-in is due'
+        update lead l set place = 'waiting', check_in_on = null, place_reason = 'check-in is due',
+            changed_at = :at
         from due where l.id = due.id
     )
     insert into status_change
@@ -36,25 +38,115 @@ _CLOSE_OPTED_OUT = text("""
 """)
 
 _WAITING = text("""
-    select id from lead where place = 'waiting' and id > :after order by id limit :size
+    select id from lead
+    where place = 'waiting' and id > :after
+      and (:judged_too or qualified_at is null or changed_at > qualified_at)
+    order by id limit :size
 """)
 
-_NURTURE = text("""
+# A touch that comes meanwhile waits for its lead, and finds it where the judging left it.
+_LOCK = text("""
+    select id from lead where id = any(:ids) and place = 'waiting' order by id for update
+""")
+
+_SETTLE = text("""
     with judged as (
-        select * from unnest(cast(:ids as bigint[]), cast(:reasons as text[]),
-                             cast(:statuses as text[])) as j (id, reason, status)
-    ), before as (
-        select l.id, l.status as was, j.status as now, j.reason
-        from lead l join judged j on j.id = l.id where l.place = 'waiting' for update of l
+        select j.lead_id as id, l.status as was, j.qualification, j.is_marketing_qualified,
+            coalesce('not met: ' || (
+                select string_agg(c.name, '; ' order by c.place)
+                from unnest(cast(:criteria as text[])) with ordinality c (name, place)
+                where j.verdicts[:before + c.place] is false
+            ), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
+                || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one'
+            ) as reason
+        from judgement j join lead l on l.id = j.lead_id
+        where j.judging_id = :judging_id and j.lead_id = any(:ids) and l.place = 'waiting'
+    ), back as (
+        select id, was, reason,
+            case when is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
+        from judged where qualification = 'not_qualified'
+    ), ready as (
+        update lead l set qualified_at = :at
+        from judged j where l.id = j.id and j.qualification <> 'not_qualified'
     ), moved as (
         update lead l set place = 'nurture', status = b.now, place_reason = b.reason,
             check_in_on = :check_in_on, qualified_at = :at
-        from before b where l.id = b.id
+        from back b where l.id = b.id
     )
     insert into status_change
         (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
-    select id, was, now, 'waiting', 'nurture', reason, 'qualify', :at from before
+    select id, was, now, 'waiting', 'nurture', reason, 'qualify', :at from back
+    returning lead_id
 """)
+
+# Who came back from a hand-off waits for its check-in date, or for a new act of its own.
+_COMES_AGAIN = """l.place = 'nurture' and not exists (
+    select from hand_off h where h.lead_id = l.id)"""
+
+_TURNED = text(f"""
+    select l.id from lead l
+    where {_COMES_AGAIN} and l.id in (
+        select j.lead_id from judgement j
+        where j.holds_until >= :since and j.holds_until <= :until and not exists (
+            select from judgement n
+            where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
+        union
+        select w.lead_id
+        from unnest(cast(:kinds as text[]), cast(:days as float8[])) as age (kind, days)
+        join touch w on (age.kind is null or w.kind = age.kind)
+            and w.at > cast(:since as timestamptz) - (age.days + :margin) * interval '24 hours'
+            and w.at <= cast(:until as timestamptz) - (age.days - :margin) * interval '24 hours'
+        where age.kind is not null or not exists (
+            select from touch n where n.lead_id = w.lead_id and n.at > w.at and n.at <= :until)
+    )
+    order by l.id
+""")  # noqa: S608 (constants)
+
+# Ages are rounded to a thousandth of a day.
+MARGIN_DAYS = 0.001
+
+_WAKE = text(f"""
+    with ready as (
+        select l.id, l.status from lead l
+        where {_COMES_AGAIN} and l.id in (
+            select j.lead_id from judgement j
+            where j.judging_id = :judging_id and j.qualification <> 'not_qualified'
+              and j.lead_id between :first and :last)
+        for update
+    ), moved as (
+        update lead l set place = 'waiting', check_in_on = null, qualified_at = :at,
+            place_reason = 'qualifies now'
+        from ready where l.id = ready.id
+    )
+    insert into status_change
+        (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
+    select id, status, status, 'nurture', 'waiting', 'qualifies now', 'qualify', :at from ready
+    returning lead_id
+""")  # noqa: S608 (constants)
+
+_READY = text("""
+    select l.id from lead l
+    cross join lateral (
+        select j.qualification, j.total_points from judgement j
+        where j.lead_id = l.id order by j.judging_id desc limit 1
+    ) j
+    where l.place = 'waiting' and l.qualified_at >= l.changed_at
+      and j.qualification <> 'not_qualified'
+    order by j.total_points desc, l.id limit :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What a lead that does not qualify is told by.
+
+    Attributes:
+        criteria: The names of the criteria, in the agreement's order.
+        before: How many verdicts stand before theirs in a judgement.
+    """
+
+    criteria: Sequence[str]
+    before: int
 
 
 def prepare_waiting(session: Session, *, at: datetime) -> None:
@@ -63,33 +155,99 @@ def prepare_waiting(session: Session, *, at: datetime) -> None:
     session.execute(_CLOSE_OPTED_OUT, {"at": at})
 
 
-def waiting_leads(session: Session, *, after: int, size: int) -> Sequence[int]:
-    """Return up to `size` waiting leads with an id above `after`, by id."""
-    return session.scalars(_WAITING, {"after": after, "size": size}).all()
-
-
-def nurture_leads(
-    session: Session,
-    judged: Mapping[int, tuple[str, str]],
-    *,
-    check_in_on: date,
-    at: datetime,
-) -> None:
-    """Send waiting leads to nurture in one statement.
+def waiting_leads(
+    session: Session, *, after: int, size: int, judged_too: bool = False
+) -> Sequence[int]:
+    """Return up to `size` waiting leads with an id above `after`, by id.
 
     Args:
-        session: The transaction.
-        judged: Lead id to reason and new status.
-        check_in_on: When sales looks again.
-        at: Aware UTC instant of the judgement.
+        session: Only reads.
+        after: The last id that was seen.
+        size: How many at most.
+        judged_too: True for those too that were judged since they changed.
     """
-    session.execute(
-        _NURTURE,
+    values = {"after": after, "size": size, "judged_too": judged_too}
+    return session.scalars(_WAITING, values).all()
+
+
+def lock_waiting(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
+    """Return those of the leads that wait still; none of them moves before the commit."""
+    return session.scalars(_LOCK, {"ids": list(lead_ids)}).all()
+
+
+def settle(
+    session: Session,
+    judging_id: int,
+    lead_ids: Sequence[int],
+    *,
+    reasons: Reasons,
+    check_in_on: date,
+    at: datetime,
+) -> int:
+    """Send the waiting leads that a judging found not qualified to nurture; return how many.
+
+    Args:
+        session: The transaction that judged them.
+        judging_id: The judging.
+        lead_ids: Whom it judged.
+        reasons: For the words that say why not.
+        check_in_on: When sales looks again.
+        at: Aware UTC instant of the judging.
+    """
+    values = {"judging_id": judging_id, "ids": list(lead_ids), "check_in_on": check_in_on}
+    words = {"criteria": list(reasons.criteria), "before": reasons.before}
+    return len(session.scalars(_SETTLE, values | words | {"at": at}).all())
+
+
+def turned_leads(
+    session: Session,
+    ages: Sequence[tuple[str | None, float]],
+    *,
+    since: datetime,
+    until: datetime,
+) -> Sequence[int]:
+    """Return the nurtured leads whose verdict may have turned by the mere passing of time, by id.
+
+    Args:
+        session: Only reads.
+        ages: The kind of touch and the days at which its age counts; without a kind, the age of
+            the lead's last touch.
+        since: When it was looked last (aware UTC).
+        until: Now (aware UTC).
+    """
+    return session.scalars(
+        _TURNED,
         {
-            "ids": list(judged),
-            "reasons": [reason for reason, _ in judged.values()],
-            "statuses": [status for _, status in judged.values()],
-            "check_in_on": check_in_on,
-            "at": at,
+            "kinds": [kind for kind, _ in ages],
+            "days": [days for _, days in ages],
+            "margin": MARGIN_DAYS,
+            "since": since,
+            "until": until,
         },
-    )
+    ).all()
+
+
+def wake_ready(session: Session, judging_id: int, span: tuple[int, int], *, at: datetime) -> int:
+    """Bring the nurtured leads that a judging found ready back to waiting; return how many.
+
+    Args:
+        session: The transaction that judged them.
+        judging_id: The judging.
+        span: The first and the last id that it may have judged.
+        at: Aware UTC instant of the judging.
+    """
+    values = {"judging_id": judging_id, "first": span[0], "last": span[1], "at": at}
+    return len(session.scalars(_WAKE, values).all())
+
+
+def ready_leads(session: Session, *, most: int) -> Sequence[int]:
+    """Return the waiting leads that were judged ready since they changed, the warmest first."""
+    return session.scalars(_READY, {"most": most}).all()
+
+
+def nurtured_span(session: Session) -> tuple[int, int] | None:
+    """Return the lowest and the highest id of a lead in nurture; None if there is none."""
+    low, high = session.execute(
+        text("select min(id), max(id) from lead where place = 'nurture'")
+    ).one()
+    return None if low is None else (low, high)

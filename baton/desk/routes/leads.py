@@ -15,8 +15,8 @@ from baton.desk.once import IdempotencyKey, answer_once
 from baton.desk.taking_in import TakenLead, take_lead
 from baton.engine import actions
 from baton.errors import RefusedError
+from baton.rulebook.explaining import ExplainedLead, explain_lead
 from baton.runtime import Runtime
-from baton.store.histories import LeadStory, tell_lead
 
 router = APIRouter(prefix="/leads", tags=["leads"])
 
@@ -89,7 +89,7 @@ def log_attempt(runtime: RuntimeOf, lead_id: int, body: AttemptBody) -> Logged:
 
 
 @router.get("/{lead_id}/explanation")
-def explain(runtime: RuntimeOf, lead_id: int) -> LeadStory:
+def explain(runtime: RuntimeOf, lead_id: int) -> ExplainedLead:
     """Explain the lead: verdicts, points and decisions with their reasons, and its history."""
     with runtime.transaction() as session:
-        return tell_lead(session, lead_id)
+        return explain_lead(session, lead_id)

@@ -8,6 +8,7 @@ from baton.store.tables.agreements import Activation, AgreementVersion, Decision
 from baton.store.tables.crm import CrmEntry, CrmRecord
 from baton.store.tables.effects import Effect, Heartbeat, IdempotencyKey, InboundMessage
 from baton.store.tables.hand_offs import HandOff, StageDone, Wait
+from baton.store.tables.judgements import Batch, FactList, Judgement, Judging
 from baton.store.tables.leads import (
     Attempt,
     Intake,
@@ -31,16 +32,20 @@ __all__ = [
     "AttendanceChange",
     "AttendanceRow",
     "Base",
+    "Batch",
     "CrmEntry",
     "CrmRecord",
     "Decision",
     "Effect",
+    "FactList",
     "HandOff",
     "Heartbeat",
     "IdempotencyKey",
     "InboundMessage",
     "Intake",
     "Json",
+    "Judgement",
+    "Judging",
     "Lead",
     "LeadChange",
     "Meeting",

@@ -1,0 +1,184 @@
+"""A row of the statement, or of what was stored, as an evaluation; nothing is worked out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from baton.domain.verdict import (
+    CriterionVerdict,
+    Evaluation,
+    GroupVerdict,
+    Points,
+    Qualification,
+    Verdict,
+)
+from baton.rulebook.agreement import Agreement
+from baton.rulebook.predicates import Predicate
+from baton.rulebook.rules import Rules
+from baton.rulebook.wording import fit_reason, warmth_reason, why_now
+from baton.store.judgements import KeptJudgement, facts_by_name
+
+VERDICTS = {True: Verdict.MET, False: Verdict.UNMET, None: Verdict.UNKNOWN}
+
+
+def evaluation_of(
+    rules: Rules, row: Mapping[str, Any], *, agreement_id: int, as_of: datetime
+) -> Evaluation:
+    """Return a row of the statement, `RESULT` by name, as an evaluation."""
+    return _evaluation(rules, row, facts_by_name(rules.facts, row), (agreement_id, as_of))
+
+
+def evaluation_kept(rules: Rules, kept: KeptJudgement) -> Evaluation:
+    """Return a stored judgement as the evaluation that it was.
+
+    Args:
+        rules: Compiled from the version that decided.
+        kept: The judgement; a fact that this release does not read any more is left out.
+    """
+    return _evaluation(rules, asdict(kept), kept.facts(), (kept.agreement_id, kept.as_of))
+
+
+def _evaluation(
+    rules: Rules,
+    row: Mapping[str, Any],
+    known: Mapping[str, Any],
+    source: tuple[int, datetime],
+) -> Evaluation:
+    agreement, fit = rules.agreement, len(rules.fit)
+    verdicts = row["verdicts"]
+    criteria = [VERDICTS[said] for said in verdicts[fit : fit + len(rules.criteria)]]
+    groups = [VERDICTS[said] for said in verdicts[fit + len(rules.criteria) :]]
+    facts = _facts(rules, known) | _did(row)
+    scores = {name: plain(row[name]) for name in ("fit_points", "warmth_points", "total_points")}
+    return Evaluation(
+        lead_id=row["lead_id"],
+        agreement_id=source[0],
+        as_of=source[1],
+        fit_points=float(row["fit_points"]),
+        warmth_points=float(row["warmth_points"]),
+        total_points=float(row["total_points"]),
+        is_hot=row["is_hot"],
+        is_marketing_qualified=row["is_marketing_qualified"],
+        qualification=Qualification(row["qualification"]),
+        criteria=_criteria(rules, criteria, facts | scores),
+        points=(
+            *_fit_points(rules, verdicts[:fit], facts),
+            *_warmth_points(rules, row["warmth"], facts),
+        ),
+        why_now=why_now(agreement, facts, float(row["total_points"])),
+        facts=facts,
+        groups=_groups(agreement, groups, criteria),
+    )
+
+
+def _facts(rules: Rules, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that were seen; of those that nobody asks for, only what is known."""
+    seen = {}
+    for column in rules.columns:
+        value = plain(known.get(column.key))
+        if column.is_number_of:
+            value = value or 0
+        if value is not None or column.is_kept_unknown:
+            seen[column.key] = value
+    return seen
+
+
+def _did(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the lead did as facts: how many touches of each kind, and when the last."""
+    kinds = row["did"] or ()
+    times = dict(zip(kinds, row["did_times"] or (), strict=True))
+    last = dict(zip(kinds, row["did_last_at"] or (), strict=True))
+    return {
+        name: value
+        for kind in kinds
+        for name, value in (
+            (f"count('{kind}')", times[kind]),
+            (f"last('{kind}')", last[kind].isoformat()),
+        )
+    }
+
+
+def _criteria(
+    rules: Rules, verdicts: Sequence[Verdict], known: Mapping[str, Any]
+) -> tuple[CriterionVerdict, ...]:
+    return tuple(
+        CriterionVerdict(
+            id=criterion.id,
+            name=criterion.name,
+            verdict=verdict,
+            ask=criterion.ask,
+            evidence=_evidence(predicate, known)
+            | {k: known[k] for k in (f"answered('{criterion.id}')",) if k in known},
+        )
+        for criterion, predicate, verdict in zip(
+            rules.agreement.sales_qualified, rules.criteria, verdicts, strict=True
+        )
+    )
+
+
+def _groups(
+    agreement: Agreement, groups: Sequence[Verdict], verdicts: Sequence[Verdict]
+) -> tuple[GroupVerdict, ...]:
+    met = {
+        criterion.id
+        for criterion, verdict in zip(agreement.sales_qualified, verdicts, strict=True)
+        if verdict is Verdict.MET
+    }
+    return tuple(
+        GroupVerdict(
+            id=group.id,
+            name=group.name,
+            verdict=verdict,
+            at_least=group.at_least,
+            met=len(met.intersection(group.of)),
+            of=group.of,
+        )
+        for group, verdict in zip(agreement.sales_qualified_groups, groups, strict=True)
+    )
+
+
+def _fit_points(
+    rules: Rules, verdicts: Sequence[bool | None], seen: Mapping[str, Any]
+) -> list[Points]:
+    return [
+        Points(
+            rule.id,
+            rule.name,
+            rule.points if verdict else 0,
+            fit_reason(verdict, _evidence(predicate, seen)),
+        )
+        for rule, predicate, verdict in zip(
+            rules.agreement.scoring.fit, rules.fit, verdicts, strict=True
+        )
+    ]
+
+
+def _warmth_points(
+    rules: Rules, warmth: Sequence[Decimal | None], seen: Mapping[str, Any]
+) -> list[Points]:
+    return [
+        Points(
+            rule.touch,
+            rule.name,
+            float(points or 0),
+            warmth_reason(rule, seen[f"count('{rule.touch}')"], seen[f"last('{rule.touch}')"]),
+        )
+        for rule, points in zip(rules.agreement.scoring.warmth, warmth, strict=True)
+        if f"count('{rule.touch}')" in seen
+    ]
+
+
+def _evidence(predicate: Predicate, known: Mapping[str, Any]) -> dict[str, Any]:
+    names = (*(column.key for column in predicate.reads), *predicate.scores)
+    return {name: known[name] for name in names if name in known}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it, without loss: the statement's numbers have 15 digits."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

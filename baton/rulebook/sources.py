@@ -1,0 +1,51 @@
+"""Where the statement's facts come from: the live tables, or what decisions kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from baton.rulebook.columns import DID, Column, touches_by_kind
+from baton.rulebook.fragments import AS_OF, named
+from baton.rulebook.rules import Rules, counts_of
+
+
+def live_facts(columns: tuple[Column, ...], leads: str, touches: str) -> str:
+    """Return `f`, the facts of the chosen leads as they are, with one pass over their touches.
+
+    Args:
+        columns: The facts.
+        leads: Which leads, as a condition on `l`.
+        touches: Whose touches, as a condition on `w`; those of other leads do no harm.
+
+    Most leads have no answers and no columns of their own; NULL is passed over much faster than
+    an empty object is searched for each fact.
+    """
+    counted = touches_by_kind(counts_of(columns), f"touch w where {touches} and w.at <= {AS_OF}")
+    facts = ",\n        ".join(f"{column.live} as {named(column.key)}" for column in columns)
+    return f"""{counted},
+f as (
+    select l.id as lead_id, {", ".join(f"t.{name}" for name in DID)},
+        {facts}
+    from (
+        select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported
+        from lead l where {leads} offset 0
+    ) l
+    left join account a on a.id = l.account_id
+    left join t on t.lead_id = l.id
+    offset 0
+)"""  # noqa: S608
+
+
+def times(rules: Rules, as_of: datetime) -> Mapping[str, Any]:
+    """Return the statement's parameters that are instants.
+
+    Args:
+        rules: Which windows it counts in.
+        as_of: Aware UTC instant of the judgement.
+    """
+    days = {count.days for count in rules.counts if count.days}
+    # Hours, not calendar days: a day's length is a matter of the session's time zone.
+    instant = {"as_of": as_of, "epoch": as_of.timestamp()}
+    return instant | {f"since_{n}": as_of - timedelta(hours=24 * n) for n in days}
