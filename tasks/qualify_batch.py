@@ -4,8 +4,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from baton import runtime as composition
+from baton.engine import batch
 from baton.engine.actions import start_hand_off
-from baton.engine.batch import Due, enrich_batch, gate_batch, judge_nurtured, judge_waiting
+from baton.engine.batch import Due, enrich_batch, gate_batch, judge_waiting
 from baton.errors import RefusedError
 from baton.store.waiting_leads import ready_leads
 
@@ -17,10 +18,10 @@ def judge_chunk(lead_ids: list[int]) -> int:
     return judge_waiting(runtime, gate_batch(runtime, enrich_batch(runtime, lead_ids)))
 
 
-@task(name="judge the nurtured again", cache_policy=NO_CACHE, persist_result=False)
+@task(name="judge whom time turned", cache_policy=NO_CACHE, persist_result=False)
 def judge_turned(due: Due) -> int:
-    """Judge the nurtured leads that are due; return how many were judged."""
-    return judge_nurtured(composition.current(), due)
+    """Judge the leads that time may have turned; return how many were judged."""
+    return batch.judge_turned(composition.current(), due)
 
 
 @task(name="start hand-offs", cache_policy=NO_CACHE, persist_result=False)

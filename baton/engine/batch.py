@@ -13,6 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from baton.intake.enriching import enrich_leads
 from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
@@ -119,17 +122,30 @@ def gate_batch(runtime: Runtime, lead_ids: Sequence[int]) -> list[int]:
     return [lead_id for lead_id in lead_ids if lead_id not in refused]
 
 
-def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
+def judge_waiting(runtime: Runtime, lead_ids: Sequence[int], *, nurtured_too: bool = False) -> int:
     """Judge waiting leads under the active agreement and store every judgement (I8).
 
-    Who does not qualify is nurtured until the check-in date that was agreed; returns how many.
+    Who does not qualify is nurtured until the check-in date that was agreed.
+
+    Args:
+        runtime: Its database judges.
+        lead_ids: Whom, by id; who does not wait any more is left out.
+        nurtured_too: True to judge those in nurture too; who is ready then waits again.
+
+    Returns:
+        How many waiting leads went to nurture.
     """
     with runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
         waiting = lock_waiting(session, lead_ids)
-        # Only now: nothing about these leads can change any more before the commit.
+        judged = lead_ids if nurtured_too else waiting
+        if not judged:
+            return 0
+        # Only now: nothing about the waiting leads can change any more before the commit.
         now = runtime.clock.now()
-        judging_id = judge_set(session, agreement_id, agreement, lead_ids=waiting, at=now)
+        judging_id = judge_set(session, agreement_id, agreement, lead_ids=judged, at=now)
+        if nurtured_too:
+            wake_ready(session, judging_id, (judged[0], judged[-1]), at=now)
         return settle(
             session,
             judging_id,
@@ -146,35 +162,32 @@ def reasons_under(agreement: Agreement) -> Reasons:
     return Reasons(names, before=len(agreement.scoring.fit))
 
 
-def judge_nurtured(runtime: Runtime, due: Due) -> int:
-    """Judge the nurtured leads that are due; who is ready waits for its hand-off again.
+def judge_turned(runtime: Runtime, due: Due) -> int:
+    """Judge whom time may have turned, or everyone in nurture; return how many.
 
-    Returns:
-        How many were judged.
+    Who is ready now waits for its hand-off, and who is not any more is nurtured.
     """
     if due.is_everyone or due.since is None:
         with runtime.transaction() as session:
             span = nurtured_span(session)
-        return 0 if span is None else judge_everyone(runtime, span, ["nurture"], at=due.as_of)
+        places = ["nurture"]
+        return 0 if span is None else judge_everyone(runtime.database, span, places, at=due.as_of)
     with runtime.transaction() as session:
-        agreement_id, agreement = active_agreement(session)
+        _, agreement = active_agreement(session)
         ages = compile_rules(agreement).turns.ages
         turned = turned_leads(session, ages, since=due.since, until=due.as_of)
     for start in range(0, len(turned), CHUNK):
-        chunk = turned[start : start + CHUNK]
-        with runtime.transaction() as session:
-            judging_id = judge_set(session, agreement_id, agreement, lead_ids=chunk, at=due.as_of)
-            wake_ready(session, judging_id, (chunk[0], chunk[-1]), at=due.as_of)
+        judge_waiting(runtime, turned[start : start + CHUNK], nurtured_too=True)
     return len(turned)
 
 
 def judge_everyone(
-    runtime: Runtime, ids: tuple[int, int], places: Sequence[str], *, at: datetime
+    database: Engine, ids: tuple[int, int], places: Sequence[str], *, at: datetime
 ) -> int:
     """Judge every lead of a span of ids that is in one of the places, on every core.
 
     Args:
-        runtime: Its database judges.
+        database: It judges; nothing is asked of any neighbour.
         ids: The first and the last id.
         places: Only leads that are there; a nurtured one that is ready waits again.
         at: Now (aware UTC).
@@ -186,7 +199,7 @@ def judge_everyone(
     spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
 
     def judge(span: tuple[int, int]) -> int:
-        with runtime.transaction() as session:
+        with Session(database) as session, session.begin():
             agreement_id, agreement = active_agreement(session)
             judging_id, judged = judge_span(
                 session, agreement_id, agreement, span=span, places=places, at=at

@@ -119,9 +119,8 @@ def _told(
     return Fact(name, fact_type, unit, meaning, "answer or import", live, answerable=True)
 
 
-# An address is stored in small letters.
-_MAIL_NAME = "split_part(l.email, '@', 1)"
-_MAIL_DOMAIN = "split_part(l.email, '@', 2)"
+_MAIL_NAME = "lower(split_part(l.email, '@', 1))"
+_MAIL_DOMAIN = "lower(split_part(l.email, '@', 2))"
 _COUNTRY = (
     f"coalesce({text_or_null('l.told ->> ' + quoted('country'))}, "
     f"{text_or_null('l.country')}, {text_or_null('a.country')})"

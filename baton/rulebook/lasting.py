@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from baton.rulebook.agreement import Agreement, WarmthRule
 from baton.rulebook.fragments import AS_OF, numeral
 from baton.rulebook.limits import Limit
+from baton.rulebook.predicates import Predicate
 
 # Each rule's points are rounded to a tenth, now and then: so far may a sum be off for each rule.
 ROUNDING_POINTS = 0.1
@@ -26,40 +27,43 @@ class Turns:
     """What can turn a verdict by itself.
 
     Attributes:
-        scores: Thresholds of warmth and of the total.
+        scores: Thresholds of warmth and of the total, and SQL that is true of the leads for which
+            passing one turns anything; None where it may turn the qualification.
         ages: Kind of touch (None for the lead's last of any) and the days at which its age counts.
         is_restless: True when a condition moves in a way that cannot be told beforehand.
     """
 
-    scores: tuple[Limit, ...]
+    scores: tuple[tuple[Limit, str | None], ...]
     ages: tuple[tuple[str | None, float], ...]
     is_restless: bool
 
 
 def turns_of(
-    agreement: Agreement,
-    limits: Iterable[tuple[Limit, ...] | None],
-    windows: Iterable[tuple[str, int]],
+    agreement: Agreement, conditions: Iterable[Predicate], windows: Iterable[tuple[str, int]]
 ) -> Turns:
     """Return what can turn a verdict under the agreement without anything happening.
 
     Args:
         agreement: Its floors and thresholds count too.
-        limits: Of each of its conditions.
+        conditions: All of its conditions.
         windows: The kind and the days of each touches('kind', days).
     """
-    every = tuple(limits)
+    every = tuple(conditions)
     scoring = agreement.scoring
-    found = [limit for each in every if each is not None for limit in each]
-    scores = [
-        Limit("warmth_points", scoring.warmth_floor),
-        Limit("total_points", scoring.hand_off_at),
-        Limit("total_points", scoring.hot_at),
-        *(limit for limit in found if limit.subject != "days"),
+    found = [(limit, each.may_turn) for each in every for limit in each.limits or ()]
+    scores: list[tuple[Limit, str | None]] = [
+        (Limit("warmth_points", scoring.warmth_floor), None),
+        (Limit("total_points", scoring.hand_off_at), None),
+        (Limit("total_points", scoring.hot_at), "true"),
+        *((limit, when) for limit, when in found if limit.subject != "days"),
     ]
     ages: list[tuple[str | None, float]] = [(kind, float(days)) for kind, days in windows]
-    ages += [(limit.kind, limit.value) for limit in found if limit.subject == "days"]
-    return Turns(tuple(dict.fromkeys(scores)), tuple(dict.fromkeys(ages)), None in every)
+    ages += [(limit.kind, limit.value) for limit, _ in found if limit.subject == "days"]
+    return Turns(
+        tuple(dict.fromkeys(scores)),
+        tuple(dict.fromkeys(ages)),
+        any(each.limits is None for each in every),
+    )
 
 
 def gained_and_lost(rules: Sequence[WarmthRule], columns: Sequence[str]) -> tuple[str, str]:
@@ -70,19 +74,26 @@ def gained_and_lost(rules: Sequence[WarmthRule], columns: Sequence[str]) -> tupl
     return given or "0.0", f"(- ({taken}))" if taken else "0.0"
 
 
-def holds_until(turns: Turns, rules: Sequence[WarmthRule], columns: Sequence[str]) -> str:
+def holds_until(
+    turns: Turns, rules: Sequence[WarmthRule], columns: Sequence[str], undecided: str
+) -> str:
     """Return SQL for the instant until which no threshold is passed by fading; NULL for never.
 
     Args:
         turns: The thresholds.
         rules: The warmth rules.
         columns: The column of each one's points; `GAINED` and `LOST` are their sums.
+        undecided: SQL that is true of the leads whose qualification rests on their warmth.
     """
     pairs = list(zip(rules, columns, strict=True))
-    slack = numeral(ROUNDING_POINTS * len(pairs))
+    rounded = " + ".join(f"case when {column} <> 0 then 1 else 0 end" for column in columns)
+    slack = f"({numeral(ROUNDING_POINTS)} * ({rounded}))"
     gaining = _fastest([(rule, column) for rule, column in pairs if rule.points > 0])
     losing = _fastest([(rule, column) for rule, column in pairs if rule.points < 0])
-    days = ", ".join(_days(limit, slack, gaining, losing) for limit in turns.scores)
+    days = ", ".join(
+        f"case when {when or undecided} then {_days(limit, slack, gaining, losing)} end"
+        for limit, when in turns.scores
+    )
     return f"""case when {GAINED} <> 0 or {LOST} <> 0
         then {AS_OF} + least({days}) * interval '24 hours' end"""
 
@@ -98,13 +109,16 @@ def _days(limit: Limit, slack: str, gaining: str, losing: str) -> str:
         bar = f"({bar} - fit_points)"
     down = _fading(GAINED, f"({bar} + {LOST} + {slack})", gaining)
     up = _fading(LOST, f"({GAINED} + {slack} - {bar})", losing)
-    return f"case when warmth_points >= {bar} then {down} else {up} end"
+    return (
+        f"case when warmth_points >= {bar} then case when {GAINED} <> 0 then {down} end "
+        f"when {LOST} <> 0 then {up} end"
+    )
 
 
 def _fading(whole: str, rest: str, half_life: str) -> str:
     """Return in how many days at least `whole` fades to `rest`; 0 if it is no more already."""
     return (
-        f"case when {whole} = 0 or {rest} <= 0 then null when {whole} <= {rest} then 0 "
+        f"case when {rest} <= 0 then null when {whole} <= {rest} then 0 "
         f"else least({DAYS_AHEAD}, {half_life} "
         f"* ln(cast({whole} as float8) / cast({rest} as float8)) / ln(cast(2 as float8))) end"
     )

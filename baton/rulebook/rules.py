@@ -75,5 +75,5 @@ def compile_rules(agreement: Agreement) -> Rules:
     }
     columns = tuple(read.values())
     windows = [(c.kind, c.days) for c in counts_of(columns) if c.kind and c.days]
-    turns = turns_of(agreement, (predicate.limits for predicate in predicates), windows)
+    turns = turns_of(agreement, predicates, windows)
     return Rules(agreement, columns, fit, warmth, marketing, criteria, turns)

@@ -94,6 +94,8 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
     before = "".join(f"{name}, " for name in also)
     scoring = rules.agreement.scoring
     warmth = list(_numbered("warmth", rules.warmth))
+    no_unmet, _ = _required(rules.agreement)
+    undecided = f"(fit_points >= {numeral(scoring.fit_floor)} and {no_unmet})"
     gained, lost = gained_and_lost(scoring.warmth, warmth)
     # Nothing in here is a person's text: see the fragments' module.
     return f"""ruled as (
@@ -122,7 +124,7 @@ select {before}lead_id,
     fit_points, warmth_points, total_points,
     total_points >= {numeral(scoring.hot_at)} as is_hot,
     is_marketing_qualified,
-    {holds_until(rules.turns, scoring.warmth, warmth)} as holds_until,
+    {holds_until(rules.turns, scoring.warmth, warmth, undecided)} as holds_until,
     {_lines(_lists(rules))},
     {", ".join(DID)}
 from {"grouped" if rules.agreement.sales_qualified_groups else "judged"}"""  # noqa: S608
@@ -220,14 +222,20 @@ def _warmth(rule: WarmthRule, column: Column) -> str:
     return f"case when {left} is not null then {earned} end"
 
 
-def _decision(agreement: Agreement) -> str:
-    scoring: Scoring = agreement.scoring
+def _required(agreement: Agreement) -> tuple[str, str]:
+    """Return when nothing that is required is unmet, and when all of it is met."""
     required = [
         named(f"criterion${n}") for n, c in enumerate(agreement.sales_qualified) if c.required
     ]
     required += _numbered("group", agreement.sales_qualified_groups)
     no_unmet = " and ".join(f"coalesce({name}, true)" for name in required) or "true"
     all_met = " and ".join(f"coalesce({name}, false)" for name in required) or "true"
+    return no_unmet, all_met
+
+
+def _decision(agreement: Agreement) -> str:
+    scoring: Scoring = agreement.scoring
+    no_unmet, all_met = _required(agreement)
     said = {kind: f"cast({quoted(kind)} as qualification)" for kind in Qualification}
     return f"""case
         when fit_points < {numeral(scoring.fit_floor)}

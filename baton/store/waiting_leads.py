@@ -80,12 +80,12 @@ _SETTLE = text("""
 """)
 
 # Who came back from a hand-off waits for its check-in date, or for a new act of its own.
-_COMES_AGAIN = """l.place = 'nurture' and not exists (
-    select from hand_off h where h.lead_id = l.id)"""
+_COMES_AGAIN = """(l.place = 'nurture' and not exists (
+    select from hand_off h where h.lead_id = l.id))"""
 
 _TURNED = text(f"""
     select l.id from lead l
-    where {_COMES_AGAIN} and l.id in (
+    where (l.place = 'waiting' or {_COMES_AGAIN}) and l.id in (
         select j.lead_id from judgement j
         where j.holds_until >= :since and j.holds_until <= :until and not exists (
             select from judgement n
@@ -206,7 +206,9 @@ def turned_leads(
     since: datetime,
     until: datetime,
 ) -> Sequence[int]:
-    """Return the nurtured leads whose verdict may have turned by the mere passing of time, by id.
+    """Return the leads whose verdict may have turned by the mere passing of time, by id.
+
+    They wait, or are in nurture without ever having been handed off.
 
     Args:
         session: Only reads.

@@ -52,7 +52,7 @@ def _full(plan: Plan, here: Ground) -> Generator[Figure, None, FullRun]:
         product.forget(here.engine)
         _settle(here)
         with plan.doing(f"Turn {turn} of {TURNS}: Baton judges {plan.leads:,} leads"):
-            runs.append(run_apart(here.url, AS_OF))
+            runs.append(run_apart(here.url, plan.leads, AS_OF))
     with plan.doing("Comparing their decisions, lead by lead"):
         handwritten.refuse_difference(here.engine, product.DECISIONS, as_of=AS_OF)
     best = min(runs, key=lambda run: run.seconds)
@@ -66,16 +66,20 @@ def _full(plan: Plan, here: Ground) -> Generator[Figure, None, FullRun]:
 def _incremental(plan: Plan, here: Ground, full: FullRun) -> Iterator[Figure]:
     """One lead in a hundred does something; the next night's batch judges what is due."""
     changed = _spread(plan.leads, int(plan.leads * CHANGED_RATIO))
+    product.finish_batch(here.engine, as_of=AS_OF)
     product.add_touches(
         here.engine, changed, kinds=CHANGED_KINDS, at=NEXT_NIGHT - timedelta(hours=8)
     )
     _settle(here)
     with plan.doing(f"The nightly batch after {len(changed):,} leads did something"):
-        seconds = _seconds(partial(product.judge_due, *here.by, as_of=NEXT_NIGHT))
+        start = time.perf_counter()
+        judged = product.judge_due(here.engine, as_of=NEXT_NIGHT)
+        seconds = time.perf_counter() - start
     with plan.doing("Comparing the decisions of all leads, lead by lead"):
         handwritten.refuse_difference(here.engine, product.DECISIONS, as_of=NEXT_NIGHT)
     yield Figure("rulebook.incremental_share", seconds / full.seconds, "x", "<= 0.05")
     yield Figure("rulebook.incremental_s", seconds, "s")
+    yield Figure("rulebook.incremental_leads", judged, "leads")
 
 
 def _single(plan: Plan, here: Ground) -> Iterator[Figure]:

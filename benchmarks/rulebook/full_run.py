@@ -28,7 +28,7 @@ class FullRun:
     peak_mb: float
 
 
-def run_apart(database_url: str, as_of: datetime) -> FullRun:
+def run_apart(database_url: str, leads: int, as_of: datetime) -> FullRun:
     """Judge all leads in a fresh process; return what it took.
 
     Time begins when the process is connected and has read the agreement; memory is everything
@@ -36,15 +36,15 @@ def run_apart(database_url: str, as_of: datetime) -> FullRun:
     """
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
-        return pool.submit(_run, database_url, as_of).result()
+        return pool.submit(_run, database_url, leads, as_of).result()
 
 
-def _run(database_url: str, as_of: datetime) -> FullRun:
+def _run(database_url: str, leads: int, as_of: datetime) -> FullRun:
     engine = connect(database_url)
     with Session(engine) as session:
-        agreement_id, agreement = active_agreement(session)
+        active_agreement(session)
     start = time.perf_counter()
-    product.judge_everyone(engine, agreement_id, agreement, as_of=as_of)
+    product.judge_everyone(engine, leads, as_of=as_of)
     seconds = time.perf_counter() - start
     engine.dispose()
     return FullRun(seconds, peak_mb())

@@ -1,5 +1,6 @@
 -- The decisions of rules/agreement.yaml as one would write them by hand, for these leads alone:
--- no reasons, no points rule by rule, no facts kept. One row for each lead that waits.
+-- no reasons, no points rule by rule, no facts kept. One row for each lead that waits or
+-- is nurtured.
 --
 -- Two things are not a matter of taste:
 -- * What decay left of a touch counts in whole millionths, and each warmth rule is rounded to a
@@ -73,7 +74,7 @@ known as (
     from lead l
     left join account a on a.id = l.account_id
     left join warm w on w.lead_id = l.id
-    where l.place = 'waiting'
+    where l.place in ('waiting', 'nurture')
 ),
 scored as (
     select known.*,

@@ -40,7 +40,7 @@ select n, 'bench', 'bench-' || n, :as_of from generate_series(1, :leads) n
 _LEADS = """
 insert into lead (id, intake_id, external_id, email, phone_e164, given_name, family_name, title,
     seniority, function, company, domain, country, time_zone, language, origin, needs, custom,
-    answers, account_id, created_at, changed_at)
+    answers, account_id, status, place, check_in_on, created_at, changed_at, qualified_at)
 select n, n, 'B-' || n,
     case when dice(n, 11) < 0.97 then
         case when dice(n, 12) < 0.03 then 'info' else 'person' end || n || '@' ||
@@ -70,13 +70,13 @@ select n, n, 'B-' || n,
             'has_budget', dice(n, 29) < 0.4)
         else '{}' end,
     case when dice(n, 30) < 0.9 then a end,
-    :as_of, :as_of
+    'nurture', 'nurture', date '2036-01-01', :as_of, :as_of, :as_of
 from generate_series(1, :leads) n,
     lateral (select 1 + floor(power(dice(n, 31), 2) * (:leads / 5 - 1))::bigint as a) company
 """
 _TOUCHES = """
 insert into touch (lead_id, kind, at, detail)
-select 1 + (floor(:leads * power(dice(n, 41), 5))::bigint * :stride) % :leads,
+select 1 + (floor(:leads * power(dice(n, 41), 2.2))::bigint * :stride) % :leads,
     case
         when k < 0.40 then 'page_view' when k < 0.65 then 'email_open'
         when k < 0.77 then 'email_click' when k < 0.83 then 'download'

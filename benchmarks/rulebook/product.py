@@ -11,31 +11,50 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from baton.domain.clock import SetClock
 from baton.domain.verdict import Evaluation
+from baton.engine import batch
 from baton.rulebook import backtesting
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.backtest_figures import Reproduction
-from baton.rulebook.evaluator import evaluate
-from baton.store.decisions import record_qualifications
+from baton.rulebook.evaluator import evaluate, judge_lead, judge_set
+from baton.store.intake import requeue_leads
 from baton.store.touches import insert_touches, mark_changed
+from baton.testing.runtime import make_runtime
 
 # Each lead's newest decision, as `lead_id` and `decision`.
 DECISIONS = """
-    select distinct on (lead_id) lead_id, result ->> 'qualification' as decision
-    from decision where kind = 'qualification' order by lead_id, id desc
+    select distinct on (lead_id) lead_id, cast(qualification as text) as decision
+    from judgement order by lead_id, judging_id desc
 """
 
 
-def judge_everyone(
-    engine: Engine, agreement_id: int, agreement: Agreement, *, as_of: datetime
-) -> None:
-    """Judge all leads that wait, and store every decision with its points and reasons."""
-    _judge(engine, agreement_id, agreement, None, as_of)
+def judge_everyone(engine: Engine, leads: int, *, as_of: datetime) -> int:
+    """Judge all nurtured leads, as the batch does for everyone; return how many."""
+    return batch.judge_everyone(engine, (1, leads), ["nurture"], at=as_of)
 
 
-def judge_due(engine: Engine, agreement_id: int, agreement: Agreement, *, as_of: datetime) -> None:
-    """Judge, as the nightly batch does, and store the decisions."""
-    _judge(engine, agreement_id, agreement, None, as_of)
+def finish_batch(engine: Engine, *, as_of: datetime) -> None:
+    """Note that everyone is judged as of the instant, as the batch does at its end."""
+    runtime = make_runtime(engine, SetClock(as_of))
+    batch.close_batch(runtime, batch.Due(as_of, None, is_everyone=True), judged=0)
+
+
+def judge_due(engine: Engine, *, as_of: datetime) -> int:
+    """Judge whoever is due, as the nightly batch does; return how many.
+
+    Enriching and the quality gate are left out here and in the full run: both ask for new leads
+    only, and neither judges.
+    """
+    runtime = make_runtime(engine, SetClock(as_of))
+    due = batch.open_batch(runtime, everyone=False)
+    judged = 0
+    for chunk in batch.chunks_of_waiting(runtime, due):
+        batch.judge_waiting(runtime, chunk)
+        judged += len(chunk)
+    judged += batch.judge_turned(runtime, due)
+    batch.close_batch(runtime, due, judged=judged)
+    return judged
 
 
 def judge_some(
@@ -46,27 +65,17 @@ def judge_some(
     *,
     as_of: datetime,
 ) -> None:
-    """Judge these leads, and store the decisions."""
-    _judge(engine, agreement_id, agreement, lead_ids, as_of)
+    """Judge these leads, and store the judgements."""
+    with Session(engine) as session, session.begin():
+        judge_set(session, agreement_id, agreement, lead_ids=lead_ids, at=as_of)
 
 
 def judge_one(
     engine: Engine, agreement_id: int, agreement: Agreement, lead_id: int, *, as_of: datetime
 ) -> None:
-    """Judge one lead as for its hand-off, and store the decision."""
-    _judge(engine, agreement_id, agreement, [lead_id], as_of)
-
-
-def _judge(
-    engine: Engine,
-    agreement_id: int,
-    agreement: Agreement,
-    lead_ids: Sequence[int] | None,
-    as_of: datetime,
-) -> None:
+    """Judge one lead as for its hand-off, and store the judgement."""
     with Session(engine) as session, session.begin():
-        judged = evaluate(session, agreement_id, agreement, lead_ids=lead_ids, as_of=as_of)
-        record_qualifications(session, judged, hand_off_id=None, at=as_of)
+        judge_lead(session, agreement_id, agreement, lead_id=lead_id, hand_off_id=None, at=as_of)
 
 
 def evaluate_some(
@@ -101,9 +110,16 @@ def add_touches(
     with Session(engine) as session, session.begin():
         insert_touches(session, rows)
         mark_changed(session, lead_ids, at)
+        requeue_leads(session, lead_ids, reason="it did something", by="bench", at=at)
 
 
 def forget(engine: Engine) -> None:
-    """Take all decisions away, so that the next full run does the same work as the first."""
+    """Take all judgements away, so that the next full run does the same work as the first."""
     with engine.begin() as connection:
-        connection.execute(text("truncate decision cascade"))
+        connection.execute(text("truncate judgement, judging, batch cascade"))
+        connection.execute(
+            text(
+                "update lead set place = 'nurture', check_in_on = date '2036-01-01'"
+                " where place <> 'nurture'"
+            )
+        )
