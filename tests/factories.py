@@ -6,12 +6,14 @@ import itertools
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from baton.store.judgements import KEPT_IN, open_judging
 from baton.store.tables import (
     Account,
     Activation,
@@ -20,6 +22,7 @@ from baton.store.tables import (
     Decision,
     HandOff,
     Intake,
+    Judgement,
     Lead,
     Meeting,
     Outcome,
@@ -31,6 +34,8 @@ from baton.store.tables import (
 )
 
 NOW = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
+EMPLOYEES = MappingProxyType({"employees": 100})
+SQL_TYPES = {bool: "boolean", int: "numeric", float: "numeric", str: "text"}
 _numbers = itertools.count(1)
 
 AGREEMENT: dict[str, Any] = {
@@ -180,29 +185,70 @@ def make_quarantine(
 
 
 def make_decision(
+    session: Session, lead: Lead, agreement: AgreementVersion, *, at: datetime = NOW
+) -> Decision:
+    """Insert a decision about whose turn it is; qualifications are judgements."""
+    decision = Decision(
+        lead_id=lead.id,
+        agreement_id=agreement.id,
+        kind="route",
+        at=at,
+        as_of=at,
+        facts={"open": 1},
+        result={"ae": "ida@seller.example"},
+        reasons=["Ida has the fewest."],
+    )
+    session.add(decision)
+    session.flush()
+    return decision
+
+
+def make_judging(
+    session: Session,
+    agreement: AgreementVersion,
+    *,
+    facts: Mapping[str, Any] = EMPLOYEES,
+    at: datetime = NOW,
+) -> int:
+    """Insert a judging that sees these facts; return its number."""
+    types = {key: SQL_TYPES[type(value)] for key, value in facts.items()}
+    return open_judging(
+        session, agreement_id=agreement.id, facts=types, hand_off_id=None, at=at, as_of=at
+    )
+
+
+def make_judgement(
     session: Session,
     lead: Lead,
     agreement: AgreementVersion,
     *,
     at: datetime = NOW,
-    total_points: float = 20.0,
-    facts: dict[str, Any] | None = None,
-    criteria: list[dict[str, Any]] | None = None,
-) -> Decision:
-    """Insert a qualification decision."""
-    decision = Decision(
+    facts: Mapping[str, Any] = EMPLOYEES,
+    judging_id: int | None = None,
+    **values: Any,
+) -> Judgement:
+    """Insert what was said of a lead: of `AGREEMENT`, one fit rule and two criteria."""
+    chosen: dict[str, Any] = {
+        "qualification": "qualified",
+        "fit_points": 10,
+        "warmth_points": 10,
+        "total_points": 20,
+        "is_hot": False,
+        "is_marketing_qualified": True,
+        "verdicts": [True, True, True],
+        "warmth": [10],
+    } | {
+        name: [value for value in facts.values() if SQL_TYPES[type(value)] == sql_type]
+        for sql_type, name in KEPT_IN.items()
+    }
+    judgement = Judgement(
         lead_id=lead.id,
-        agreement_id=agreement.id,
-        kind="qualification",
-        at=at,
-        as_of=at,
-        facts=facts or {"employees": 100},
-        result={"total_points": total_points, "criteria": criteria or []},
-        reasons=[],
+        judging_id=judging_id or make_judging(session, agreement, facts=facts, at=at),
+        **(chosen | values),
     )
-    session.add(decision)
+    session.add(judgement)
     session.flush()
-    return decision
+    return judgement
 
 
 def make_hand_off(

@@ -8,10 +8,9 @@ import pytest
 import yaml
 
 from baton.domain.clock import SetClock
-from baton.engine.batch import judge_batch
-from baton.rulebook.evaluator import evaluate
+from baton.engine.batch import judge_waiting
+from baton.rulebook.evaluator import judge_span
 from baton.runtime import Runtime
-from baton.store.decisions import record_qualifications
 from baton.store.tables import Touch
 from tests.cli.conftest import Run
 from tests.desk.stories import RULES
@@ -44,7 +43,7 @@ def decided(baton: Run, runtime: Runtime, clock: SetClock) -> Run:
         ]
         session.add(Touch(lead_id=leads[0], kind="demo_request", at=at))
         session.add(Touch(lead_id=leads[1], kind="webinar", at=at))
-    judge_batch(runtime, leads)
+    assert judge_waiting(runtime, leads) == 0
     clock.advance(timedelta(days=10))
     return baton
 
@@ -140,8 +139,8 @@ def test_columns_of_an_import_serve_as_facts_and_as_outcomes_of_two_versions(
     (tmp_path / "new.yaml").write_text(yaml.safe_dump(over_columns("previous >= 1")))
     with runtime.transaction() as session:
         agreement_id, agreement = decides(session, old)
-        judged = evaluate(session, agreement_id, agreement, lead_ids=None, as_of=clock.now())
-        record_qualifications(session, judged, hand_off_id=None, at=clock.now())
+        now, waiting = clock.now(), ["waiting"]
+        judge_span(session, agreement_id, agreement, span=(0, 2**62), places=waiting, at=now)
     clock.advance(timedelta(days=10))
     data = baton("agreement", "backtest", "new.yaml", "--outcome", "output", "--json").data
     assert data["unknown_facts"] == []

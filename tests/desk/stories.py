@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Team
+from baton.engine.qualification import judge
 from baton.rulebook.loading import load_agreement
 from baton.store.agreements import sign, store_version
 from baton.store.tables import (
@@ -100,6 +101,12 @@ def open_hand_off(database: Engine, waits_for: str = "outcome") -> uuid.UUID:
         rep(session, "mara@seller.example", "APPROVER")
         _fill(session, hand_off, ae, waits_for)
         return hand_off.id
+
+
+def judge_story(database: Engine, hand_off_id: uuid.UUID) -> None:
+    """Judge the hand-off's lead, as the stage does that scores."""
+    with Session(database) as session, session.begin():
+        judge(session, session.get_one(HandOff, hand_off_id), at=NOW)
 
 
 def _fill(session: Session, hand_off: HandOff, ae: int, waits_for: str) -> None:

@@ -17,7 +17,7 @@ from baton.runtime import Runtime
 from baton.store.tables import Lead
 from tests.desk.client import TestClient
 from tests.desk.rooms import TOKEN
-from tests.desk.stories import open_hand_off
+from tests.desk.stories import judge_story, open_hand_off
 
 REP = "ida@seller.example"
 
@@ -74,9 +74,18 @@ def test_a_hand_off_is_shown_in_full(api: TestClient, database: Engine) -> None:
 def test_a_lead_is_explained(api: TestClient, database: Engine) -> None:
     hand_off_id = open_hand_off(database)
     (line,) = api.get("/api/hand-offs").json()
-    story = api.get(f"/api/leads/{line['lead_id']}/explanation").json()
-    assert story["decisions"][0]["reasons"] == ["ida has the fewest"]
-    assert story["hand_offs"][0]["id"] == str(hand_off_id)
+    path = f"/api/leads/{line['lead_id']}/explanation"
+    told = api.get(path).json()
+    assert told["explanation"] == []
+    assert told["story"]["decisions"][0]["reasons"] == ["ida has the fewest"]
+    assert told["story"]["hand_offs"][0]["id"] == str(hand_off_id)
+    judge_story(database, hand_off_id)
+    told = api.get(path).json()
+    assert told["explanation"][0].startswith("Not sales-qualified, as of 2026-03-02 09:00 UTC")
+    route, judged = told["story"]["decisions"]
+    assert (route["kind"], judged["kind"]) == ("route", "qualification")
+    assert judged["reasons"][0] == "The lead is not sales-qualified."
+    assert judged["result"]["qualification"] == "not_qualified"
 
 
 def test_what_is_not_there_is_404_as_a_problem(api: TestClient) -> None:

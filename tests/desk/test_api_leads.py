@@ -151,7 +151,7 @@ def test_a_touch_is_taken_in_once(api: TestClient) -> None:
     assert api.post("/api/touches", json=TOUCH).status_code == 201
     again = api.post("/api/touches", json=TOUCH)
     assert (again.status_code, again.json()["result"]) == (200, "unchanged")
-    history = api.get(f"/api/leads/{lead_id}/explanation").json()["history"]
+    history = api.get(f"/api/leads/{lead_id}/explanation").json()["story"]["history"]
     assert [(event["kind"], event["at"]) for event in history if event["kind"] == "touch"] == [
         ("touch", "2026-03-01T09:00:00Z")
     ]

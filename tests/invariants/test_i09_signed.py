@@ -17,6 +17,7 @@ from tests.factories import (
     NOW,
     make_decision,
     make_hand_off,
+    make_judging,
     make_lead,
 )
 from tests.invariants.guards import allows, holds_by, refuses
@@ -68,6 +69,10 @@ def test_nothing_is_handed_over_or_decided_by_it(rows: Session, teams: tuple[Tea
     def decides(session: Session) -> None:
         make_decision(session, make_lead(session), session.get_one(AgreementVersion, version))
 
+    def judges(session: Session) -> None:
+        make_judging(session, session.get_one(AgreementVersion, version))
+
+    holds_by(rows, "drop trigger signed on judging", violation=judges, says="I9: agreement")
     holds_by(rows, "drop trigger signed on hand_off", violation=opens, says="I9: agreement")
     holds_by(rows, "drop trigger signed on decision", violation=decides, says="I9: agreement")
 

@@ -11,8 +11,8 @@ from tests.factories import (
     NOW,
     make_account,
     make_agreement,
-    make_decision,
     make_hand_off,
+    make_judgement,
     make_lead,
     make_rep,
     make_returned,
@@ -40,8 +40,8 @@ def test_a_row_joins_account_touches_score_and_reps(session: Session) -> None:
     agreement = make_agreement(session)
     for hours in (1, 2):
         make_touch(session, lead, at=NOW - timedelta(hours=hours))
-    make_decision(session, lead, agreement, total_points=10, at=NOW - timedelta(days=1))
-    make_decision(session, lead, agreement, total_points=30.5)
+    make_judgement(session, lead, agreement, total_points=10, at=NOW - timedelta(days=1))
+    make_judgement(session, lead, agreement, total_points=30.5)
     sdr, ae = make_rep(session, "SDR"), make_rep(session, "AE")
     make_hand_off(session, lead=lead, sdr=sdr, ae=ae)
     [row] = gate_rows(session, [lead.id])

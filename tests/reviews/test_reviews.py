@@ -22,7 +22,7 @@ from baton.store.tables import Review
 from tests.factories import (
     NOW,
     make_agreement,
-    make_decision,
+    make_judgement,
     make_lead,
     make_rep,
     make_returned,
@@ -144,12 +144,12 @@ def test_a_case_is_shown_without_who_did_what(session: Session) -> None:
     ae = make_rep(session, "AE", name="Anna van Doorn")
     sdr = make_rep(session, "SDR", name="Omar Haddad")
     lead = make_lead(session)
-    make_decision(
+    make_judgement(
         session,
         lead,
         make_agreement(session),
         facts={"employees": 7},
-        criteria=[{"id": "decides", "verdict": "met"}],
+        verdicts=[False, None, True],
     )
     make_returned(
         session,

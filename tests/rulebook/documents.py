@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Team
 from baton.domain.verdict import Evaluation
+from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.evaluator import evaluate
+from baton.rulebook.evaluator import evaluate, judge_lead
+from baton.rulebook.kept import kept_statement
 from baton.rulebook.loading import agreement_from_content, hash_of
+from baton.rulebook.reading import evaluation_of
+from baton.rulebook.rules import compile_rules
 from baton.store.agreements import activate, sign, store_version
+from baton.store.judgements import judgement, latest_judgement
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -120,3 +126,30 @@ def judge(
     agreement = agreement_from_content(data or content())
     (judged,) = evaluate(session, 1, agreement, lead_ids=[lead_id], as_of=as_of)
     return judged
+
+
+def kept(
+    session: Session, lead_id: int, data: dict[str, Any] | None = None, *, at: datetime = NOW
+) -> int:
+    """Judge one lead under an agreement that decides, and keep it; return the number."""
+    agreement_id, agreement = decides(session, data)
+    judge_lead(session, agreement_id, agreement, lead_id=lead_id, hand_off_id=None, at=at)
+    latest = latest_judgement(session, lead_id)
+    assert latest is not None
+    return latest.judging_id
+
+
+def judged_again(session: Session, lead_id: int, number: int, agreement: Agreement) -> Evaluation:
+    """Evaluate what one judgement kept, and nothing else, under any agreement."""
+    stored_then = judgement(session, lead_id, number)
+    assert stored_then is not None
+    sql = kept_statement(
+        agreement,
+        agreement_of(session, stored_then.agreement_id),
+        dict(zip(stored_then.keys, stored_then.types, strict=True)),
+        which="j.lead_id = :lead_id and j.judging_id = :number",
+        also={},
+    )
+    row = session.execute(text(sql), {"lead_id": lead_id, "number": number}).mappings().one()
+    rules = compile_rules(agreement)
+    return evaluation_of(rules, row, agreement_id=1, as_of=stored_then.as_of)

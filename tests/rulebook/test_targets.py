@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from baton.domain.verdict import CriterionVerdict
-from baton.rulebook.active import agreement_of
-from baton.rulebook.evaluator import evaluate, evaluate_kept
+from baton.rulebook.judged import qualification
+from baton.rulebook.loading import agreement_from_content
+from baton.store.decisions import result_of
 from tests.factories import make_account, make_lead
-from tests.rulebook.documents import NOW, content, judge, stored
+from tests.rulebook.documents import content, judge, judged_again, kept
 
 PERSONA = {
     "id": "boss",
@@ -97,16 +98,14 @@ def test_both_join_with_other_conditions(session: Session) -> None:
 def test_a_kept_decision_is_judged_by_the_facts_behind_the_persona(session: Session) -> None:
     data = agreed("is_persona('boss') or in_ideal_customer")
     lead = make_lead(session, title="CTO", seniority="vp")
-    agreement_id = stored(session, data)
-    agreement = agreement_of(session, agreement_id)
-    (live,) = evaluate(session, agreement_id, agreement, lead_ids=[lead.id], as_of=NOW)
+    live = judge(session, lead.id, data)
+    number = kept(session, lead.id, data)
     lead.title = "Clerk"
     session.flush()
-    kept = evaluate_kept(
-        session, agreement_id, agreement, lead_id=lead.id, facts=live.facts, as_of=NOW
-    )
-    assert kept == live
-    assert kept.criteria[0].verdict.value == "met"
+    assert judged_again(session, lead.id, number, agreement_from_content(data)) == live
+    assert qualification(session, lead.id, number).result == result_of(live)
+    assert live.criteria[0].verdict.value == "met"
+    assert judge(session, lead.id, data).criteria[0].verdict.value == "unknown"
 
 
 def test_a_title_with_every_allowed_sign_is_taken_by_its_letters(session: Session) -> None:
