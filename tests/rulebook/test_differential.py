@@ -7,7 +7,7 @@ pairs, compared in points, verdicts, and all that follows from them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Context, localcontext
 from random import Random
@@ -161,20 +161,19 @@ def found(judged: Evaluation) -> Judged:
 
 def compared(
     session: Session, people: dict[int, Person], lead_ids: list[int] | None, agreed: Agreed
-) -> Iterator[Judged]:
-    """Yield what was found of each lead; it is what the oracle says.
+) -> Collection[Judged]:
+    """Return what was found of each of the leads; it is what the oracle says.
 
-    The numbers of the oracle have so many digits that only a division is not exact.
+    The oracle's numbers have so many digits that nothing but a division is inexact.
     """
     agreement = agreement_from_content(agreed.content)
-    left = set(people if lead_ids is None else lead_ids)
+    judged = evaluate(session, 1, agreement, lead_ids=lead_ids, as_of=NOW)
+    said = {one.lead_id: found(one) for one in judged}
+    assert said.keys() == set(people if lead_ids is None else lead_ids)
     with localcontext(Context(prec=80)):
-        for judged in evaluate(session, 1, agreement, lead_ids=lead_ids, as_of=NOW):
-            person = people[judged.lead_id]
-            assert found(judged) == judge(person, agreed), (person, agreed.content)
-            left.remove(judged.lead_id)
-            yield found(judged)
-    assert not left
+        for lead_id, one in said.items():
+            assert one == judge(people[lead_id], agreed), (people[lead_id], agreed.content)
+    return said.values()
 
 
 def test_the_statement_agrees_with_the_oracle_on_random_leads_and_agreements(
