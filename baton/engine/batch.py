@@ -158,8 +158,15 @@ def judge_waiting(runtime: Runtime, lead_ids: Sequence[int], *, nurtured_too: bo
 
 def reasons_under(agreement: Agreement) -> Reasons:
     """Return the words for what a lead lacks under the agreement."""
-    names = [criterion.name for criterion in agreement.sales_qualified]
-    return Reasons(names, before=len(agreement.scoring.fit))
+    criteria = [(c.name, c.required) for c in agreement.sales_qualified]
+    groups = [(group.name, True) for group in agreement.sales_qualified_groups]
+    first = len(agreement.scoring.fit) + 1
+    decisive = [
+        (name, place)
+        for place, (name, is_decisive) in enumerate(criteria + groups, first)
+        if is_decisive
+    ]
+    return Reasons([name for name, _ in decisive], [place for _, place in decisive])
 
 
 def judge_turned(runtime: Runtime, due: Due) -> int:

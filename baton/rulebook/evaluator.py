@@ -23,8 +23,10 @@ from baton.store.judgements import open_judging
 
 STREAM_ABOVE = 1000
 ROWS_AT_ONCE = 1000
-# So much a sort or a hash of a span of leads may take before it goes to disk.
-WORK_MEMORY = "64MB"
+# How a judging of many leads is to be planned. Compiling such a statement to machine code takes
+# longer than running it. The touches lie sorted by lead in an index; hashing them by lead instead
+# takes memory for every count of every lead, and goes to disk.
+_PLANNING = ("set local jit = off", "set local work_mem = '64MB'", "set local enable_hashagg = off")
 _DIALECT = registry.load("postgresql.psycopg")()
 
 
@@ -52,6 +54,7 @@ def evaluate(
     options: dict[str, Any] = {}
     if lead_ids is None or len(lead_ids) > STREAM_ABOVE:
         options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+        plan_for_many(session)
         # Every row will be fetched: plan for the whole, not for a fast first row.
         session.execute(text("set local cursor_tuple_fraction = 1"))
     sql, which = (
@@ -159,15 +162,19 @@ def _judge(
     at: datetime,
 ) -> tuple[int, int]:
     judging_id = _opened(session, *version, hand_off_id=None, at=at)
-    # Compiling such a statement to machine code takes longer than running it over a span.
-    session.execute(text("set local jit = off"))
-    session.execute(text(f"set local work_mem = '{WORK_MEMORY}'"))
+    plan_for_many(session)
     stored = session.execute(
         text(_storing(sql)),
         {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)},
     )
     assert isinstance(stored, CursorResult), "an insert tells how many rows it made"
     return judging_id, stored.rowcount
+
+
+def plan_for_many(session: Session) -> None:
+    """Have the rest of the transaction planned for many leads at once."""
+    for setting in _PLANNING:
+        session.execute(text(setting))
 
 
 def _opened(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.columns import DID, Column, touches_by_kind
+from baton.rulebook.columns import DID, Column, counted_touches
 from baton.rulebook.fragments import AS_OF, EPOCH, named, since
 from baton.rulebook.rules import compile_rules, counts_of
 from baton.rulebook.statement import judging_of
@@ -112,7 +112,7 @@ def _recounted(columns: Sequence[Column]) -> str:
         select d.lead_id, d.judging_id, d.as_of, x.kind, x.at
         from chosen d join touch x on x.lead_id = d.lead_id and x.at <= d.as_of
     ) w"""
-    counted = touches_by_kind(counts, source, key=("lead_id", "judging_id", "as_of"))
+    counted = counted_touches(counts, source, key=("lead_id", "judging_id", "as_of"))
     counted = counted.replace(EPOCH, "date_part('epoch', w.as_of)")
     for days in {count.days for count in counts if count.days}:
         counted = counted.replace(since(days), f"(w.as_of - interval '{days * 24} hours')")

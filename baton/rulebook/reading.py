@@ -52,7 +52,7 @@ def _evaluation(
     verdicts = row["verdicts"]
     criteria = [VERDICTS[said] for said in verdicts[fit : fit + len(rules.criteria)]]
     groups = [VERDICTS[said] for said in verdicts[fit + len(rules.criteria) :]]
-    facts = _facts(rules, known) | _did(row)
+    facts = _facts(rules, known) | _did(rules, row)
     scores = {name: plain(row[name]) for name in ("fit_points", "warmth_points", "total_points")}
     return Evaluation(
         lead_id=row["lead_id"],
@@ -87,19 +87,16 @@ def _facts(rules: Rules, known: Mapping[str, Any]) -> dict[str, Any]:
     return seen
 
 
-def _did(row: Mapping[str, Any]) -> dict[str, Any]:
+def _did(rules: Rules, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the lead did as facts: how many touches of each kind, and when the last."""
-    kinds = row["did"] or ()
-    times = dict(zip(kinds, row["did_times"] or (), strict=True))
-    last = dict(zip(kinds, row["did_last_at"] or (), strict=True))
-    return {
-        name: value
-        for kind in kinds
-        for name, value in (
-            (f"count('{kind}')", times[kind]),
-            (f"last('{kind}')", last[kind].isoformat()),
-        )
-    }
+    found: dict[str, Any] = {}
+    for rule, times, last_at in zip(
+        rules.agreement.scoring.warmth, row["did_times"], row["did_last_at"], strict=True
+    ):
+        if times:
+            found[f"count('{rule.touch}')"] = times
+            found[f"last('{rule.touch}')"] = last_at.isoformat()
+    return found
 
 
 def _criteria(

@@ -14,7 +14,7 @@ from baton.domain.verdict import Qualification, Verdict
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement, FactType
 from baton.rulebook.columns import answered_column
-from baton.rulebook.evaluator import WORK_MEMORY
+from baton.rulebook.evaluator import plan_for_many
 from baton.rulebook.fragments import named, read_as
 from baton.rulebook.kept import Gap, kept_statement
 from baton.rulebook.reading import VERDICTS
@@ -121,8 +121,7 @@ def replayed(
         ),
         {"deciding": deciding_id, "since": period.since, "until": period.until},
     ).all()
-    session.execute(text("set local jit = off"))
-    session.execute(text(f"set local work_mem = '{WORK_MEMORY}'"))
+    plan_for_many(session)
     session.execute(text("set local cursor_tuple_fraction = 1"))
     for number, keys, types in lists:
         facts = dict(zip(keys, types, strict=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.columns import Column, Count, answered_column, warmth_column
+from baton.rulebook.columns import Column, Count, answered_column, did_counts, warmth_column
 from baton.rulebook.facts import vocabulary_of
 from baton.rulebook.lasting import Turns, turns_of
 from baton.rulebook.predicates import Predicate, compile_predicate
@@ -38,6 +38,11 @@ class Rules:
     def facts(self) -> dict[str, str]:
         """Name and SQL type of each fact that a judgement keeps, in order."""
         return {column.key: column.sql_type for column in self.columns}
+
+    @property
+    def did(self) -> tuple[Count, ...]:
+        """What the touches must give for the reasons of the warmth rules."""
+        return tuple(c for rule in self.agreement.scoring.warmth for c in did_counts(rule))
 
     @property
     def counts(self) -> tuple[Count, ...]:

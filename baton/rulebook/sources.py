@@ -6,27 +6,29 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from baton.rulebook.columns import DID, Column, touches_by_kind
+from baton.rulebook.columns import DID, counted_touches, did_counts
 from baton.rulebook.fragments import AS_OF, named
-from baton.rulebook.rules import Rules, counts_of
+from baton.rulebook.rules import Rules
 
 
-def live_facts(columns: tuple[Column, ...], leads: str, touches: str) -> str:
+def live_facts(rules: Rules, leads: str, touches: str) -> str:
     """Return `f`, the facts of the chosen leads as they are, with one pass over their touches.
 
     Args:
-        columns: The facts.
+        rules: Whose facts.
         leads: Which leads, as a condition on `l`.
         touches: Whose touches, as a condition on `w`; those of other leads do no harm.
 
     Most leads have no answers and no columns of their own; NULL is passed over much faster than
     an empty object is searched for each fact.
     """
-    counted = touches_by_kind(counts_of(columns), f"touch w where {touches} and w.at <= {AS_OF}")
-    facts = ",\n        ".join(f"{column.live} as {named(column.key)}" for column in columns)
+    counted = counted_touches(
+        (*rules.counts, *rules.did), f"touch w where {touches} and w.at <= {AS_OF}"
+    )
+    facts = ",\n        ".join(f"{c.live} as {named(c.key)}" for c in rules.columns)
     return f"""{counted},
 f as (
-    select l.id as lead_id, {", ".join(f"t.{name}" for name in DID)},
+    select l.id as lead_id, {did(rules, "t")},
         {facts}
     from (
         select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported
@@ -36,6 +38,17 @@ f as (
     left join t on t.lead_id = l.id
     offset 0
 )"""  # noqa: S608
+
+
+def did(rules: Rules, source: str) -> str:
+    """Return `DID` out of the counts in `source`: a list each, in the order of the warmth rules."""
+    times, last = zip(*(did_counts(rule) for rule in rules.agreement.scoring.warmth), strict=True)
+    counted = ", ".join(f"nullif({source}.{named(one.name)}, 0)" for one in times)
+    latest = ", ".join(f"{source}.{named(one.name)}" for one in last)
+    return (
+        f"cast(array[{counted}] as bigint[]) as {DID[0]}, "
+        f"cast(array[{latest}] as timestamptz[]) as {DID[1]}"
+    )
 
 
 def times(rules: Rules, as_of: datetime) -> Mapping[str, Any]:

@@ -62,12 +62,12 @@ class Statement:
     @cached_property
     def given(self) -> str:
         """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`, with `:since_<days>`."""
-        return f"with {live_facts(self.rules.columns, *_GIVEN)},\n{self.judging}"
+        return f"with {live_facts(self.rules, *_GIVEN)},\n{self.judging}"
 
     @cached_property
     def within(self) -> str:
         """The same over the leads from `:first` to `:last` in one of `:places` (text[])."""
-        return f"with {live_facts(self.rules.columns, *_WITHIN)},\n{self.judging}"
+        return f"with {live_facts(self.rules, *_WITHIN)},\n{self.judging}"
 
 
 @lru_cache(maxsize=64)

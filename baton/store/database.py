@@ -72,7 +72,11 @@ def connect(database_url: str) -> Engine:
         pool_pre_ping=True,
         # A failing statement's values are people's data; they must not get into logs or Prefect.
         hide_parameters=True,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+        # Texts are quoted as the standard says; a server may have been set to read them otherwise.
+        connect_args={
+            "options": "-c timezone=UTC -c standard_conforming_strings=on",
+            "connect_timeout": 5,
+        },
     )
     try:
         with engine.connect():

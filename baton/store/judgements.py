@@ -20,7 +20,7 @@ KEPT_IN = {"boolean": "flags", "numeric": "numbers", "text": "texts"}
 _COLUMNS = """j.lead_id, j.judging_id, g.hand_off_id, g.agreement_id, g.at, g.as_of,
     cast(j.qualification as text) as qualification, j.fit_points, j.warmth_points, j.total_points,
     j.is_hot, j.is_marketing_qualified, j.holds_until, j.verdicts, j.warmth, j.flags, j.numbers,
-    j.texts, j.did, j.did_times, j.did_last_at, f.keys, f.types, a.title as agreement_title
+    j.texts, j.did_times, j.did_last_at, f.keys, f.types, a.title as agreement_title
     from judgement j
     join judging g on g.id = j.judging_id
     join fact_list f on f.id = g.fact_list_id
@@ -39,7 +39,8 @@ class KeptJudgement:
         warmth: The points of each warmth rule; None for none.
         keys: The facts seen, in order; `types` are their types, and `flags`, `numbers` and
             `texts` their values, each type's in order.
-        did: The kinds of the lead's touches, with how many of each and when the last.
+        did_times: How many touches each warmth rule counted, and `did_last_at` when the last was;
+            None for none.
     """
 
     lead_id: int
@@ -61,9 +62,8 @@ class KeptJudgement:
     flags: list[bool | None]
     numbers: list[Decimal | None]
     texts: list[str | None]
-    did: list[str] | None
-    did_times: list[int] | None
-    did_last_at: list[datetime] | None
+    did_times: list[int | None]
+    did_last_at: list[datetime | None]
     keys: list[str]
     types: list[str]
 

@@ -54,8 +54,8 @@ _SETTLE = text("""
         select j.lead_id as id, l.status as was, j.qualification, j.is_marketing_qualified,
             coalesce('not met: ' || (
                 select string_agg(c.name, '; ' order by c.place)
-                from unnest(cast(:criteria as text[])) with ordinality c (name, place)
-                where j.verdicts[:before + c.place] is false
+                from unnest(cast(:names as text[]), cast(:places as int[])) c (name, place)
+                where j.verdicts[c.place] is false
             ), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
                 || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one'
             ) as reason
@@ -138,15 +138,15 @@ _READY = text("""
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """What a lead that does not qualify is told by.
+    """What can keep a lead from qualifying: the required criteria, and the groups.
 
     Attributes:
-        criteria: The names of the criteria, in the agreement's order.
-        before: How many verdicts stand before theirs in a judgement.
+        names: Their names, in the agreement's order.
+        places: Where each one's verdict stands among a judgement's; the first is 1.
     """
 
-    criteria: Sequence[str]
-    before: int
+    names: Sequence[str]
+    places: Sequence[int]
 
 
 def prepare_waiting(session: Session, *, at: datetime) -> None:
@@ -195,7 +195,7 @@ def settle(
         at: Aware UTC instant of the judging.
     """
     values = {"judging_id": judging_id, "ids": list(lead_ids), "check_in_on": check_in_on}
-    words = {"criteria": list(reasons.criteria), "before": reasons.before}
+    words = {"names": list(reasons.names), "places": list(reasons.places)}
     return len(session.scalars(_SETTLE, values | words | {"at": at}).all())
 
 

@@ -45,8 +45,8 @@ class Judgement(Base):
 
     `verdicts` are the fit rules', the criteria's and the groups' in the agreement's order, NULL for
     unknown; `warmth` is each warmth rule's points, NULL for none. `flags`, `numbers` and `texts`
-    are the facts seen, as the judging's fact list has them. `did` are the kinds of the lead's
-    touches, with how many of each and when the last; NULL for a lead that did nothing.
+    are the facts seen, as the judging's fact list has them. `did_times` is how many
+    touches each warmth rule counted, and `did_last_at` when the last was; NULL for none.
     """
 
     __tablename__ = "judgement"
@@ -66,9 +66,8 @@ class Judgement(Base):
     flags: Mapped[list[Any]] = mapped_column(ARRAY(BOOLEAN))
     numbers: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
     texts: Mapped[list[str]]
-    did: Mapped[list[str] | None]
-    did_times: Mapped[list[Any] | None] = mapped_column(ARRAY(BigInteger))
-    did_last_at: Mapped[list[Any] | None] = mapped_column(ARRAY(DateTime(timezone=True)))
+    did_times: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger))
+    did_last_at: Mapped[list[Any]] = mapped_column(ARRAY(DateTime(timezone=True)))
     __table_args__ = (
         Index(
             "ix_judgement_holds_until",

@@ -176,7 +176,7 @@ class Touch(Base):
     at: Mapped[datetime]
     detail: Mapped[str] = mapped_column(server_default="")
     __table_args__ = (
-        UniqueConstraint("lead_id", "kind", "at", "detail"),
+        UniqueConstraint("lead_id", "at", "kind", "detail"),
         Index("ix_touch_at", "at"),
     )
 

@@ -42,9 +42,8 @@ CREATE TABLE judgement (
     flags BOOLEAN[] NOT NULL,
     numbers NUMERIC[] NOT NULL,
     texts TEXT[] NOT NULL,
-    did TEXT[],
-    did_times BIGINT[],
-    did_last_at TIMESTAMP WITH TIME ZONE[],
+    did_times BIGINT[] NOT NULL,
+    did_last_at TIMESTAMP WITH TIME ZONE[] NOT NULL,
     CONSTRAINT pk_judgement PRIMARY KEY (lead_id, judging_id)
 );
 
@@ -96,6 +95,3 @@ create trigger named after insert on judgement
     referencing new table as new_rows
     for each statement execute function guard_judgements();
 
--- Touches are read by lead and kind: so they lie sorted as they are counted.
-ALTER TABLE touch DROP CONSTRAINT uq_touch_lead_id_at_kind_detail;
-ALTER TABLE touch ADD CONSTRAINT uq_touch_lead_id_kind_at_detail UNIQUE (lead_id, kind, at, detail);
