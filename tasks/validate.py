@@ -5,9 +5,10 @@ from baton.domain.verdict import Qualification
 from baton.engine.mailing import Mail, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
-from baton.engine.qualification import judge
+from baton.engine.qualification import judge, why_not
 from baton.engine.stage import Asleep, Finished, Step, Work, stage
 from baton.engine.waiting import answer_variables, open_promise
+from baton.rulebook.active import agreement_of
 from baton.store.waits import latest_wait
 
 
@@ -21,11 +22,7 @@ def validate(work: Work) -> Step:
         wait = latest_wait(session, hand_off.id, WaitKind.ANSWERS)
         gave_up = wait is not None and wait.decision == "give_up"
         if judged.qualification is Qualification.NOT_QUALIFIED or gave_up:
-            failed = judged.unmet or judged.unknown
-            said = "not met" if judged.unmet else "still unknown"
-            reason = f"{said}: " + "; ".join(c.name for c in failed)
-            if not failed:
-                reason = f"score {judged.total_points:g} is below the agreed one"
+            reason = why_not(agreement_of(session, hand_off.agreement_id), judged)
             ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
             return work.end(session, hand_off, ending)
         if wait is None or wait.state != WaitState.OPEN:

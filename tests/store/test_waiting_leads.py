@@ -86,8 +86,8 @@ def judged(session: Session, *leads: Lead, at: datetime = NOW, **values: Any) ->
     return number
 
 
-NOT_QUALIFIED = {"qualification": "not_qualified", "total_points": 8.5, "fit_points": 5}
-NAMES = Reasons(["The company fits", "They decide"], before=1)
+NOT_QUALIFIED: dict[str, Any] = {"qualification": "not_qualified", "total_points": 8.5, "fit_points": 5}
+NAMES = Reasons(["The company fits", "They decide"], [2, 3])
 
 
 def settled(session: Session, number: int, *leads: Lead) -> int:
