@@ -237,6 +237,8 @@ def make_judgement(
         "is_marketing_qualified": True,
         "verdicts": [True, True, True],
         "warmth": [10],
+        "did_times": [None],
+        "did_last_at": [None],
     } | {
         name: [value for value in facts.values() if SQL_TYPES[type(value)] == sql_type]
         for sql_type, name in KEPT_IN.items()

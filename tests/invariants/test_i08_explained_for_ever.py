@@ -75,7 +75,7 @@ def test_history_is_neither_changed_nor_deleted(rows: Session, table: str) -> No
     refuses(rows, f"delete from {table}", says)
 
 
-COLUMNS = {
+COLUMNS: dict[str, dict[str, str | None]] = {
     "decision": {
         "lead_id": "lead_id",
         "agreement_id": "agreement_id",
@@ -103,6 +103,8 @@ COLUMNS = {
             "flags",
             "numbers",
             "texts",
+            "did_times",
+            "did_last_at",
         )
     ),
 }

@@ -37,7 +37,7 @@ ALLOWED = {
     "revenue_usd / employees > -1": '((cast("revenue_usd" as numeric) / nullif("employees", 0))'
     " > (- 1))",
     "coalesce(has_budget, false)": 'coalesce("has_budget", false)',
-    "touches('webinar', 30) >= 2": "(\"touches('webinar', 30)\" >= 2)",
+    "touches('webinar', 30) >= 2": "(coalesce(\"touches('webinar', 30)\", 0) >= 2)",
     "days_since('reply') < 7": "(\"days_since('reply')\" < 7)",
     "not (free_mail or role_address)": '(not ("free_mail" or "role_address"))',
     "total_points >= 10": '("total_points" >= 10)',
@@ -261,6 +261,8 @@ def test_every_allowed_form_runs_and_is_unknown_on_unknown_facts(session: Sessio
         "has_need is true": False,
         "has_need is not false": True,
         "coalesce(has_budget, false)": False,
+        # None at all is a number too.
+        "touches('webinar', 30) >= 2": False,
     }
     for condition in ALLOWED:
         compiled = compile_predicate(condition, VOCABULARY)
