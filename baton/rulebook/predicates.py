@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp, parse_one, tokenize
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from baton.errors import PredicateError
 from baton.rulebook.agreement import FactType
