@@ -19,7 +19,7 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.reading import evaluation_of
 from baton.rulebook.sources import times
 from baton.rulebook.statement import RESULT, compile_agreement
-from baton.store.judgements import open_judging
+from baton.store.judgements import open_judging, storing
 
 STREAM_ABOVE = 1000
 ROWS_AT_ONCE = 1000
@@ -91,7 +91,9 @@ def judge_lead(
     statement = compile_agreement(agreement)
     judging_id = _opened(session, agreement_id, agreement, hand_off_id=hand_off_id, at=at)
     values = {"lead_ids": [lead_id], "judging_id": judging_id, **times(statement.rules, at)}
-    row = _prepared(session, _storing(statement.given) + f" returning {', '.join(RESULT)}", values)
+    row = _prepared(
+        session, storing(statement.given, RESULT) + f" returning {', '.join(RESULT)}", values
+    )
     return evaluation_of(statement.rules, row, agreement_id=agreement_id, as_of=at)
 
 
@@ -164,7 +166,7 @@ def _judge(
     judging_id = _opened(session, *version, hand_off_id=None, at=at)
     plan_for_many(session)
     stored = session.execute(
-        text(_storing(sql)),
+        text(storing(sql, RESULT)),
         {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)},
     )
     assert isinstance(stored, CursorResult), "an insert tells how many rows it made"
@@ -192,16 +194,6 @@ def _opened(
         hand_off_id=hand_off_id,
         at=at,
         as_of=at,
-    )
-
-
-@lru_cache(maxsize=256)
-def _storing(sql: str) -> str:
-    """Return the statement that judges and stores in one."""
-    columns = ", ".join(RESULT)
-    return (
-        f"insert into judgement (judging_id, {columns})"  # noqa: S608 (constants)
-        f" select cast(:judging_id as bigint), said.* from ({sql}) as said"
     )
 
 

@@ -136,6 +136,20 @@ def _hash_of(facts: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
+@lru_cache(maxsize=256)
+def storing(sql: str, columns: tuple[str, ...]) -> str:
+    """Return the statement that stores what `sql` says of leads, under `:judging_id`.
+
+    Args:
+        sql: Gives a row for each lead; it judges and stores in one.
+        columns: Its columns, in order: those of `judgement`.
+    """
+    return (
+        f"insert into judgement (judging_id, {', '.join(columns)})"  # noqa: S608 (constants)
+        f" select cast(:judging_id as bigint), said.* from ({sql}) as said"
+    )
+
+
 def latest_judgement(
     session: Session,
     lead_id: int,
