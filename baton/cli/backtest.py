@@ -190,6 +190,7 @@ def _summary(found: Backtest) -> Table | str:
         [
             ("leads that qualify", before.qualified, now.qualified),
             ("a month", before.a_month, now.a_month),
+            *_of_quota(found),
             (
                 "accepted by sales, of those that qualify (precision)",
                 percent(before.precision_ratio),
@@ -202,6 +203,14 @@ def _summary(found: Backtest) -> Table | str:
             ),
         ],
     )
+
+
+def _of_quota(found: Backtest) -> list[tuple[str, str | None, str | None]]:
+    quota = found.quota
+    if quota is None:
+        return []
+    says = f"of the {quota.a_month:,} a month that NEW promises"
+    return [(says, percent(quota.before_ratio), percent(quota.now_ratio))]
 
 
 def _remarks(found: Backtest) -> list[str]:

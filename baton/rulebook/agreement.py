@@ -179,6 +179,13 @@ class Approval(Part):
     """So far above hand_off_at is still borderline."""
 
 
+class Quota(Part):
+    """What marketing promised sales: so many leads that meet the definition."""
+
+    sales_qualified_a_month: Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
+    """How many leads become sales-qualified in a month."""
+
+
 class Promise(Part):
     """What is owed within which time, when it is reminded, and what follows if it is not kept."""
 
@@ -290,6 +297,8 @@ class Agreement(Part):
     """Groups of criteria of which so many must be met; each group must be."""
     approval: Approval
     """Who must say yes before the introduction."""
+    quota: Quota | None = None
+    """What marketing promised sales, in leads."""
     promises: Promises
     """What each side owes, and within which time."""
     techniques: Techniques

@@ -125,6 +125,22 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaFigures:
+    """What marketing promised in the agreement, beside the qualified leads a month.
+
+    Attributes:
+        a_month: How many sales-qualified leads a month were promised.
+        before_ratio: The share of them that qualified a month, as it was decided; None in less
+            than a day.
+        now_ratio: The share of them that qualifies as the agreement decides.
+    """
+
+    a_month: int
+    before_ratio: float | None
+    now_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backtest:
     """What an agreement would have decided in a period, beside what was decided.
 
@@ -137,6 +153,7 @@ class Backtest:
         reproduction: Of those, the ones that the same agreement decided.
         before: As it was decided.
         now: As the agreement decides.
+        quota: Both beside what the agreement promises; None if it promises no number.
         newly: Leads that qualify now and did not.
         no_longer: Leads that qualified and do not now.
         unsettled: Leads that qualified, and for whom a question is open now.
@@ -154,6 +171,7 @@ class Backtest:
     reproduction: Reproduction
     before: Totals
     now: Totals
+    quota: QuotaFigures | None
     newly: tuple[Change, ...]
     no_longer: tuple[Change, ...]
     unsettled: tuple[Change, ...]

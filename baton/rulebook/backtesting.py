@@ -20,6 +20,7 @@ from baton.rulebook.backtest_figures import (
     Backtest,
     Change,
     OriginFigures,
+    QuotaFigures,
     ReasonFigures,
     Reproduction,
     Totals,
@@ -138,6 +139,8 @@ def _figures(tally: _Tally, agreement: Agreement, period: Period) -> Backtest:
         kind: tuple(_change(lead, kind) for lead in leads if kind_of(lead) == kind)
         for kind in ("newly", "no_longer", "unsettled")
     }
+    before = _totals(leads, [lead.before for lead in leads], period)
+    now = _totals(leads, [lead.now for lead in leads], period)
     return Backtest(
         title=agreement.title,
         since=period.since,
@@ -147,8 +150,9 @@ def _figures(tally: _Tally, agreement: Agreement, period: Period) -> Backtest:
         reproduction=Reproduction(
             tally.same, tally.same - len(tally.differing), tuple(tally.differing)
         ),
-        before=_totals(leads, [lead.before for lead in leads], period),
-        now=_totals(leads, [lead.now for lead in leads], period),
+        before=before,
+        now=now,
+        quota=_quota(agreement, before, now),
         newly=changes["newly"],
         no_longer=changes["no_longer"],
         unsettled=changes["unsettled"],
@@ -194,6 +198,16 @@ def _totals(leads: Sequence[LeadHistory], ways: Sequence[Way], period: Period) -
         accuracy.precision_ratio,
         accuracy.recall_ratio,
     )
+
+
+def _quota(agreement: Agreement, before: Totals, now: Totals) -> QuotaFigures | None:
+    if agreement.quota is None:
+        return None
+    promised = agreement.quota.sales_qualified_a_month
+    before_ratio, now_ratio = (
+        None if side.a_month is None else side.a_month / promised for side in (before, now)
+    )
+    return QuotaFigures(promised, before_ratio, now_ratio)
 
 
 def _reasons(

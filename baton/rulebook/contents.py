@@ -34,6 +34,7 @@ class Section(StrEnum):
     CRITERION = "criterion"
     GROUP = "group of criteria"
     APPROVAL = "approval"
+    QUOTA = "quota"
     PROMISE = "promise"
     TECHNIQUE = "technique"
     NURTURE = "nurture"
@@ -218,6 +219,12 @@ def _approval(agreement: Agreement) -> Iterator[Entry]:
     yield Entry(Section.APPROVAL, "approval", "Approval before the introduction", clauses)
 
 
+def _quota(agreement: Agreement) -> Iterator[Entry]:
+    if agreement.quota is not None:
+        leads = f"{agreement.quota.sales_qualified_a_month:,}"
+        yield _one(Section.QUOTA, "Sales-qualified leads", leads, after=" a month")
+
+
 def _promises(agreement: Agreement) -> Iterator[Entry]:
     for key in type(agreement.promises).model_fields:
         promise: Promise = getattr(agreement.promises, key)
@@ -282,6 +289,7 @@ _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _criteria,
     _groups,
     _approval,
+    _quota,
     _promises,
     _techniques,
     _nurture,

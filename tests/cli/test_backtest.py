@@ -80,6 +80,30 @@ def test_the_tables_name_the_leads_and_say_why(decided: Run, tmp_path: Path) -> 
     assert "Ada" not in said.out
 
 
+def test_the_quota_that_new_promises_is_shown_beside_both_sides(
+    decided: Run, tmp_path: Path
+) -> None:
+    path = stricter(tmp_path)
+    promised = yaml.safe_load(path.read_text(encoding="utf-8"))
+    promised["quota"] = {"sales_qualified_a_month": 5}
+    path.write_text(yaml.safe_dump(promised, sort_keys=False), encoding="utf-8")
+    data = decided("agreement", "backtest", path, "--json").data
+    assert data["quota"]["a_month"] == 5
+    for side in ("before", "now"):
+        assert data["quota"][f"{side}_ratio"] == data[side]["a_month"] / 5
+    assert data["now"]["a_month"] < data["before"]["a_month"]
+    row = next(
+        line
+        for line in decided("agreement", "backtest", path).out.splitlines()
+        if "promises" in line
+    )
+    assert "of the 5 a month that NEW promises" in row
+    assert [f"{data['quota'][f'{side}_ratio']:.0%}" in row for side in ("before", "now")] == [
+        True,
+        True,
+    ]
+
+
 def test_a_period_without_decisions_is_an_error_with_a_remedy(decided: Run) -> None:
     said = decided("agreement", "backtest", "1", "--from", "2020-01-01", "--to", "2020-02-01")
     assert said.code == 64

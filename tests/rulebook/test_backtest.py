@@ -12,7 +12,7 @@ from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from baton.errors import InputError
-from baton.rulebook.backtest_figures import Backtest, UnknownFact
+from baton.rulebook.backtest_figures import Backtest, QuotaFigures, UnknownFact
 from baton.rulebook.backtesting import backtest
 from baton.rulebook.evaluator import judge_lead, judge_span
 from baton.rulebook.lead_history import SCORE
@@ -257,6 +257,21 @@ def test_qualified_leads_a_month_follow_from_the_periods_length(session: Session
     assert tried(session, content(), **period).before.a_month == 9.1
     short = {"since": NOW, "until": NOW + timedelta(hours=3)}
     assert tried(session, content(), **short).before.a_month is None
+
+
+def test_the_quota_of_the_new_version_stands_beside_both_sides(session: Session) -> None:
+    for webinars in (4, 2, 2):
+        lead_of(session, webinars=webinars)
+    decide(session)
+    data = with_scoring(hand_off_at=42, hot_at=45)
+    assert tried(session, data).quota is None
+    data["quota"] = {"sales_qualified_a_month": 4}
+    period = {"since": NOW - 5 * DAY, "until": NOW + 5 * DAY}
+    found = tried(session, data, **period)
+    assert (found.before.a_month, found.now.a_month) == (9.1, 3.0)
+    assert found.quota == QuotaFigures(4, 9.1 / 4, 3.0 / 4)
+    short = {"since": NOW, "until": NOW + timedelta(hours=3)}
+    assert tried(session, data, **short).quota == QuotaFigures(4, None, None)
 
 
 def test_precision_and_recall_compare_with_what_sales_said(session: Session) -> None:

@@ -160,6 +160,11 @@ def test_points_cap_and_half_life_are_told_as_one_change() -> None:
             "Cars",
             'fact: fleet_size changed: column "Fleet size" → "Cars"',
         ),
+        (
+            ("quota",),
+            {"sales_qualified_a_month": 1200},
+            "quota: Sales-qualified leads added: 1,200 a month",
+        ),
         (("title",), "New", 'agreement: Title changed: "How we hand over" → "New"'),
     ],
 )
