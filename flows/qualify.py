@@ -12,10 +12,9 @@ def qualify(max_starts: int = 500, everyone: bool = False) -> dict[str, int]:
     """Judge whoever is due, or everyone, and start at most `max_starts` hand-offs."""
     runtime = composition.current()
     due = open_batch(runtime, everyone=everyone)
-    judged = nurtured = 0
+    judged, nurtured = judge_turned(due), 0
     for chunk in chunks_of_waiting(runtime, due):
         nurtured += judge_chunk(chunk)
         judged += len(chunk)
-    judged += judge_turned(due)
     close_batch(runtime, due, judged=judged)
     return {"judged": judged, "nurtured": nurtured, "started": start_hand_offs(max_starts)}

@@ -77,12 +77,10 @@ def open_batch(runtime: Runtime, *, everyone: bool) -> Due:
 
 def chunks_of_waiting(runtime: Runtime, due: Due) -> Iterator[list[int]]:
     """Yield the ids of the waiting leads that are due, in sets."""
-    after = 0
+    after, before = 0, due.as_of if due.is_everyone else None
     while True:
         with runtime.transaction() as session:
-            chunk = list(
-                waiting_leads(session, after=after, size=CHUNK, judged_too=due.is_everyone)
-            )
+            chunk = list(waiting_leads(session, after=after, size=CHUNK, judged_before=before))
         if not chunk:
             return
         yield chunk

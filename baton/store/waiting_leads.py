@@ -40,7 +40,8 @@ _CLOSE_OPTED_OUT = text("""
 _WAITING = text("""
     select id from lead
     where place = 'waiting' and id > :after
-      and (:judged_too or qualified_at is null or changed_at > qualified_at)
+      and (qualified_at is null or changed_at > qualified_at
+           or qualified_at < cast(:judged_before as timestamptz))
     order by id limit :size
 """)
 
@@ -85,7 +86,7 @@ _COMES_AGAIN = """(l.place = 'nurture' and not exists (
 
 _TURNED = text(f"""
     select l.id from lead l
-    where (l.place = 'waiting' or {_COMES_AGAIN}) and l.id in (
+    where (l.place = 'waiting' and l.qualified_at >= l.changed_at or {_COMES_AGAIN}) and l.id in (
         select j.lead_id from judgement j
         where j.holds_until >= :since and j.holds_until <= :until and not exists (
             select from judgement n
@@ -98,6 +99,9 @@ _TURNED = text(f"""
             and w.at <= cast(:until as timestamptz) - (age.days - :margin) * interval '24 hours'
         where age.kind is not null or not exists (
             select from touch n where n.lead_id = w.lead_id and n.at > w.at and n.at <= :until)
+        union
+        -- Entered beforehand, and only now come to pass.
+        select w.lead_id from touch w where w.at > :since and w.at <= :until
     )
     order by l.id
 """)  # noqa: S608 (constants)
@@ -156,17 +160,17 @@ def prepare_waiting(session: Session, *, at: datetime) -> None:
 
 
 def waiting_leads(
-    session: Session, *, after: int, size: int, judged_too: bool = False
+    session: Session, *, after: int, size: int, judged_before: datetime | None = None
 ) -> Sequence[int]:
-    """Return up to `size` waiting leads with an id above `after`, by id.
+    """Return up to `size` waiting leads that are new or changed, with an id above `after`, by id.
 
     Args:
         session: Only reads.
         after: The last id that was seen.
         size: How many at most.
-        judged_too: True for those too that were judged since they changed.
+        judged_before: Those too that were judged before this instant (aware UTC).
     """
-    values = {"after": after, "size": size, "judged_too": judged_too}
+    values = {"after": after, "size": size, "judged_before": judged_before}
     return session.scalars(_WAITING, values).all()
 
 
@@ -208,7 +212,7 @@ def turned_leads(
 ) -> Sequence[int]:
     """Return the leads whose verdict may have turned by the mere passing of time, by id.
 
-    They wait, or are in nurture without ever having been handed off.
+    They are ready and wait for their hand-off, or are in nurture and were never handed off.
 
     Args:
         session: Only reads.

@@ -48,11 +48,10 @@ def judge_due(engine: Engine, *, as_of: datetime) -> int:
     """
     runtime = make_runtime(engine, SetClock(as_of))
     due = batch.open_batch(runtime, everyone=False)
-    judged = 0
+    judged = batch.judge_turned(runtime, due)
     for chunk in batch.chunks_of_waiting(runtime, due):
         batch.judge_waiting(runtime, chunk)
         judged += len(chunk)
-    judged += batch.judge_turned(runtime, due)
     batch.close_batch(runtime, due, judged=judged)
     return judged
 
