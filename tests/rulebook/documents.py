@@ -152,4 +152,4 @@ def judged_again(session: Session, lead_id: int, number: int, agreement: Agreeme
     )
     row = session.execute(text(sql), {"lead_id": lead_id, "number": number}).mappings().one()
     rules = compile_rules(agreement)
-    return evaluation_of(rules, row, agreement_id=1, as_of=stored_then.as_of)
+    return evaluation_of(rules, dict(row), agreement_id=1, as_of=stored_then.as_of)

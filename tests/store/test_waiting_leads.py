@@ -86,7 +86,11 @@ def judged(session: Session, *leads: Lead, at: datetime = NOW, **values: Any) ->
     return number
 
 
-NOT_QUALIFIED: dict[str, Any] = {"qualification": "not_qualified", "total_points": 8.5, "fit_points": 5}
+NOT_QUALIFIED: dict[str, Any] = {
+    "qualification": "not_qualified",
+    "total_points": 8.5,
+    "fit_points": 5,
+}
 NAMES = Reasons(["The company fits", "They decide"], [2, 3])
 
 
@@ -129,7 +133,8 @@ def test_who_is_ready_waits_on_and_is_judged_no_more_until_it_changes(
     assert settled(rows, judged(rows, lead, qualification=said), lead) == 0
     assert place_of(rows, lead.id)[0] == "waiting"
     assert list(waiting_leads(rows, after=0, size=10)) == [fresh.id]
-    assert list(waiting_leads(rows, after=0, size=10, judged_too=True)) == [lead.id, fresh.id]
+    for before, due in ((NOW, [fresh.id]), (NOW + DAY, [lead.id, fresh.id])):
+        assert list(waiting_leads(rows, after=0, size=10, judged_before=before)) == due
     assert list(ready_leads(rows, most=10)) == [lead.id]
     lead.changed_at = NOW + timedelta(seconds=1)
     rows.flush()
@@ -161,11 +166,12 @@ def turned(session: Session, *ages: tuple[str | None, float]) -> list[int]:
 
 def test_a_lead_turns_when_its_latest_judgement_holds_no_longer(rows: Session) -> None:
     leads = [nurtured(rows) for _ in range(6)]
-    waits, goes = make_lead(rows), make_lead(rows)
+    waits, goes = make_lead(rows, qualified_at=NOW), make_lead(rows)
+    changed = make_lead(rows, qualified_at=NOW - DAY)
     days = (-1.0, 0.0, -0.5, -0.5, 0.1, -1.1)
     for lead, holds in zip(leads, days, strict=True):
         judged(rows, lead, at=NOW - DAY, holds_until=NOW + holds * DAY)
-    judged(rows, waits, goes, at=NOW - DAY, holds_until=NOW)
+    judged(rows, waits, goes, changed, at=NOW - DAY, holds_until=NOW)
     judged(rows, leads[3], holds_until=None)
     make_hand_off(rows, lead=goes)
     returned = make_returned(rows).lead_id
@@ -188,6 +194,17 @@ def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
     assert turned(rows, ("reply", 14)) == []
     # The last touch of any kind counts, not one before it.
     assert turned(rows, (None, 30)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "is_due"), [(-1.0, False), (-0.5, True), (0.0, True), (0.1, False)]
+)
+def test_a_lead_turns_when_a_touch_comes_to_pass_that_was_entered_beforehand(
+    rows: Session, days: float, is_due: bool
+) -> None:
+    lead = nurtured(rows)
+    make_touch(rows, lead, at=NOW + days * DAY)
+    assert turned(rows) == ([lead.id] if is_due else [])
 
 
 def test_who_came_to_be_ready_in_nurture_waits_again(rows: Session) -> None:
