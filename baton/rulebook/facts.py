@@ -43,6 +43,18 @@ FREE_MAIL = (
     "yahoo.com",
     "ymail.com",
 )
+DISPOSABLE_MAIL = (
+    "10minutemail.com",
+    "dispostable.com",
+    "guerrillamail.com",
+    "maildrop.cc",
+    "mailinator.com",
+    "sharklasers.com",
+    "temp-mail.org",
+    "throwaway.example",
+    "trashmail.com",
+    "yopmail.com",
+)
 ROLE_ADDRESSES = (
     "admin",
     "billing",
@@ -172,6 +184,13 @@ BUILT_IN = (
         "",
         "The mail address is with a free mail service.",
         f"({_MAIL_DOMAIN} in ({listed(FREE_MAIL)}))",
+    ),
+    _seen(
+        "disposable_mail",
+        BOOLEAN,
+        "",
+        "The mail address is with a service for throw-away addresses.",
+        f"({_MAIL_DOMAIN} in ({listed(DISPOSABLE_MAIL)}))",
     ),
     _seen(
         "role_address",

@@ -70,7 +70,11 @@ known as (
             'aol.com', 'freemail.example', 'gmail.com', 'gmx.de', 'gmx.net', 'googlemail.com',
             'hotmail.com', 'icloud.com', 'live.com', 'mail.com', 'mail.ru', 'outlook.com',
             'proton.me', 'protonmail.com', 'qq.com', 'web.de', 'yahoo.com', 'ymail.com')
-            as free_mail
+            as free_mail,
+        split_part(l.email, '@', 2) in (
+            '10minutemail.com', 'dispostable.com', 'guerrillamail.com', 'maildrop.cc',
+            'mailinator.com', 'sharklasers.com', 'temp-mail.org', 'throwaway.example',
+            'trashmail.com', 'yopmail.com') as disposable_mail
     from lead l
     left join account a on a.id = l.account_id
     left join warm w on w.lead_id = l.id
@@ -87,6 +91,7 @@ scored as (
         + case when not free_mail and not role_address then 5 else 0 end
         + case when revenue_usd >= 5000000 then 5 else 0 end
         + case when free_mail then -10 else 0 end
+        + case when disposable_mail then -25 else 0 end
         + case when role_address then -10 else 0 end
         + case when seniority = 'student' or students_project then -30 else 0 end as fit,
         least(40, coalesce(round((30 * demo / 1e6)::numeric, 1), 0))

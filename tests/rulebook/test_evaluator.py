@@ -249,18 +249,21 @@ def test_every_fit_rule_says_why_it_gave_points_or_none(session: Session) -> Non
     ]
 
 
-def test_the_address_tells_free_mail_and_roles(session: Session) -> None:
+def test_the_address_tells_free_mail_throw_away_mail_and_roles(session: Session) -> None:
     data = content()
-    data["sales_qualified"][2]["met_when"] = "free_mail or role_address"
-    addresses: list[tuple[str | None, bool | None, bool | None]] = [
-        ("a@gmail.com", True, False),
-        ("B@GMAIL.COM", True, False),
-        ("info@buyer.example", False, True),
-        (None, None, None),
+    data["sales_qualified"][2]["met_when"] = "free_mail or disposable_mail or role_address"
+    addresses: list[tuple[str | None, bool | None, bool | None, bool | None]] = [
+        ("a@gmail.com", True, False, False),
+        ("B@GMAIL.COM", True, False, False),
+        ("c@mailinator.com", False, True, False),
+        ("D@Throwaway.example", False, True, False),
+        ("info@buyer.example", False, False, True),
+        (None, None, None, None),
     ]
-    for email, free, role in addresses:
+    kinds = ("free_mail", "disposable_mail", "role_address")
+    for email, *expected in addresses:
         facts = judge(session, lead_of(session, email=email).id, data).facts
-        assert (facts["free_mail"], facts["role_address"]) == (free, role), email
+        assert [facts[kind] for kind in kinds] == expected, email
 
 
 def test_all_that_wait_are_judged_and_nobody_else(session: Session) -> None:
