@@ -19,10 +19,10 @@ from baton.store.decisions import result_of
 from baton.store.health import where_leads_are
 from baton.store.tables import Batch, HandOff, Judgement, Lead, Touch
 from tasks.qualify_batch import judge_chunk, judge_turned, start_hand_offs
-from tests.engine.stages.conftest import empty_database, stages_database, world, world_with
+from tests.engine.stages.conftest import empty_database, stages_database, world
 from tests.engine.worlds import NOW, World
 
-__all__ = ["empty_database", "stages_database", "world", "world_with"]
+__all__ = ["empty_database", "stages_database", "world"]
 DAY = timedelta(days=1)
 STRANGER: dict[str, Any] = {"seniority": "staff", "title": "Clerk", "answers": {"has_need": False}}
 
@@ -112,17 +112,6 @@ def test_everyone_is_due_when_it_is_asked_for_or_another_version_decides(world: 
     due, judged = batch(world)
     assert (due.is_everyone, judged) == (True, len(leads))
     assert [place_of(world, lead) for lead in leads] == ["nurture", "nurture"]
-
-
-def test_under_an_agreement_that_turns_unforeseen_everyone_is_always_due(world_with: Any) -> None:
-    def restless(data: dict[str, Any]) -> None:
-        data["marketing_qualified"]["met_when"] = "warmth_points > fit_points"
-
-    world: World = world_with(restless)
-    world.lead()
-    batch(world)
-    world.clock.advance(DAY / 24)
-    assert batch(world)[0].is_everyone
 
 
 def test_who_does_not_qualify_is_nurtured_until_the_agreed_day(world: World) -> None:
