@@ -157,8 +157,3 @@ def recognise(headers: tuple[str, ...]) -> str | None:
     best = max(KNOWN_SOURCES, key=lambda source: len(known(source)))
     fields = set(known(best))
     return best if fields & IDENTITY and len(fields) > 1 else None
-
-
-def custom_key(header: str) -> str:
-    """Return the name under which a column that Baton does not know is kept as a fact."""
-    return re.sub(r"[^\w]+", "_", header.casefold()).strip("_") or "column"

@@ -14,7 +14,6 @@ from baton.errors import InputError
 from baton.intake.columns import (
     LEAD_FIELDS,
     LeadField,
-    custom_key,
     field_of,
     plain,
     recognise,

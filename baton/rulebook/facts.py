@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from baton.domain.custom import custom_key
 from baton.rulebook.agreement import Agreement, FactRule, FactType
 from baton.rulebook.fragments import days_since, listed, named, quoted, read_as, text_or_null
 from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
@@ -126,9 +127,15 @@ def _told(
 ) -> Fact:
     """A fact that the SDR's answers hold, or else a column of the import that Baton keeps."""
     answer = read_as(fact_type, f"(l.told ->> {quoted(name)})")
-    imported = read_as(fact_type, f"(l.imported ->> {quoted(column or name)})")
-    live = f"coalesce({answer}, {imported})"
+    live = f"coalesce({answer}, {read_as(fact_type, _imported(column or name))})"
     return Fact(name, fact_type, unit, meaning, "answer or import", live, answerable=True)
+
+
+def _imported(column: str) -> str:
+    """A column as files are kept, or under the very name by which the API was given it."""
+    names = dict.fromkeys((column, custom_key(column)))
+    found = ", ".join(f"l.imported ->> {quoted(name)}" for name in names)
+    return f"(coalesce({found}))" if len(names) > 1 else f"({found})"
 
 
 _MAIL_NAME = "lower(split_part(l.email, '@', 1))"

@@ -110,7 +110,8 @@ def _days(limit: Limit, slack: str, gaining: str, losing: str) -> str:
     down = _fading(GAINED, f"({bar} + {LOST} + {slack})", gaining)
     up = _fading(LOST, f"({GAINED} + {slack} - {bar})", losing)
     return (
-        f"case when warmth_points >= {bar} then case when {GAINED} <> 0 then {down} end "
+        f"case when warmth_points = {bar} then 0 "
+        f"when warmth_points > {bar} then case when {GAINED} <> 0 then {down} end "
         f"when {LOST} <> 0 then {up} end"
     )
 
