@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -93,11 +92,10 @@ def _single(plan: Plan, here: Ground) -> Iterator[Figure]:
 
 def _backtest(plan: Plan, here: Ground) -> Iterator[Figure]:
     leads = _spread(plan.leads, BACKTEST_LEADS)
-    with plan.doing(f"Deciding on {len(leads):,} leads, to have a history"):
-        product.judge_some(*here.by, leads, as_of=BACKTEST_AT)
     _settle(here)
-    with plan.doing(f"The live evaluation of {len(leads):,} leads"):
-        live = _seconds(partial(_read, product.evaluate_some(*here.by, leads, as_of=BACKTEST_AT)))
+    with plan.doing(f"The live evaluation of {len(leads):,} leads, stored"):
+        live = _seconds(partial(product.judge_some, *here.by, leads, as_of=BACKTEST_AT))
+    _settle(here)
     until = BACKTEST_AT + timedelta(minutes=1)
     with plan.doing("The backtest of their decisions"):
         start = time.perf_counter()
@@ -128,11 +126,6 @@ def _row_engine(plan: Plan, here: Ground, full: FullRun) -> Iterator[Figure]:
 def _spread(leads: int, wanted: int) -> list[int]:
     """Return so many lead ids, or all there are, evenly over the table."""
     return list(range(1, leads + 1, max(1, leads // wanted)))[:wanted]
-
-
-def _read(rows: Iterable[object]) -> None:
-    """Take every row, and keep none."""
-    deque(rows, maxlen=0)
 
 
 def _seconds(act: Callable[[], object]) -> float:
