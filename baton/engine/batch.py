@@ -40,7 +40,7 @@ GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
 CHUNK = 2000
 # So many leads are judged by one statement where nothing but the database is asked.
-SPAN = 50_000
+SPAN = 125_000
 MOST_AT_ONCE = 4
 
 
