@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz, process
 
+from baton.domain.custom import custom_key
 from baton.errors import InputError
 from baton.intake.columns import (
     LEAD_FIELDS,
