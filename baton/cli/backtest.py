@@ -230,7 +230,8 @@ def _remarks(found: Backtest) -> list[str]:
             f"({same.equal / same.decisions:.2%}) come out equal."
         )
     if same.differing:
-        lines.append(f"These do not: decisions {', '.join(map(str, same.differing))}")
+        others = ", ".join(f"{number} on lead {lead}" for lead, number in same.differing)
+        lines.append(f"These do not: decisions {others}")
     hidden = sum(max(0, len(changes) - SHOWN_LEADS) for changes in _changes(found))
     if hidden:
         lines.append(f"{hidden} more leads come out otherwise; --json lists all of them.")

@@ -13,12 +13,12 @@ class Reproduction:
     Attributes:
         decisions: How many of them there are.
         equal: How many come out the same in result, points and every verdict.
-        differing: The ids of the others; each means that stored history was altered.
+        differing: Lead and number of the others; each means that stored history was altered.
     """
 
     decisions: int
     equal: int
-    differing: tuple[int, ...]
+    differing: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class _Tally:
 
     decisions: int = 0
     same: int = 0
-    differing: list[int] = field(default_factory=list)
+    differing: list[tuple[int, int]] = field(default_factory=list)
     leads: dict[int, LeadHistory] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ class _Tally:
         if deciding == agreement:
             self.same += 1
             if seen.stored != seen.replayed:
-                self.differing.append(seen.decision_id)
+                self.differing.append((seen.lead_id, seen.decision_id))
         if seen.lead_id not in self.leads:
             self.leads[seen.lead_id] = LeadHistory(seen.lead_id, seen.origin, seen.was_accepted)
         self.leads[seen.lead_id].add(seen, deciding, agreement)

@@ -66,11 +66,11 @@ def time_zone_component(name: str, at: datetime) -> Component:
         for observance in observances:
             component.add_component(observance)
         return component
-    return Timezone.from_tzid(
-        name,
-        first_date=(at - timedelta(days=400)).date(),
-        last_date=(at + timedelta(days=400)).date(),
-    )
+    changes = [change for each in (year - 1, year, year + 1) for change in _changes(there, each)]
+    component.add_component(_ever(changes[0].before))
+    for change in changes:
+        component.add_component(_observance(change, None))
+    return component
 
 
 @lru_cache(maxsize=1024)
@@ -133,11 +133,12 @@ def _weeks(at: datetime) -> set[int]:
     return {(at.day - 1) // 7 + 1} | ({-1} if is_last else set())
 
 
-def _observance(change: _Change, rule: vRecur) -> Component:
+def _observance(change: _Change, rule: vRecur | None) -> Component:
     is_summer = change.after > change.before
     observance: Component = TimezoneDaylight() if is_summer else TimezoneStandard()
     observance.add("dtstart", change.at)
-    observance.add("rrule", rule)
+    if rule is not None:
+        observance.add("rrule", rule)
     observance.add("tzoffsetfrom", change.before)
     observance.add("tzoffsetto", change.after)
     if change.name:
@@ -146,10 +147,14 @@ def _observance(change: _Change, rule: vRecur) -> Component:
 
 
 def _fixed(there: ZoneInfo, at: datetime) -> Component:
-    offset = _offset(there, at)
+    observance = _ever(_offset(there, at))
+    observance.add("tzname", at.astimezone(there).tzname() or "")
+    return observance
+
+
+def _ever(offset: timedelta) -> Component:
     observance = TimezoneStandard()
     observance.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (wall time, by RFC 5545)
     observance.add("tzoffsetfrom", offset)
     observance.add("tzoffsetto", offset)
-    observance.add("tzname", at.astimezone(there).tzname() or "")
     return observance

@@ -29,7 +29,7 @@ class Judging(Base):
     """One act of judging: a lead for its hand-off, or a set of leads in the batch."""
 
     __tablename__ = "judging"
-    # From the decisions' sequence: a number means one decision about a lead.
+    # From the decisions' sequence: about one lead, a number means one decision.
     id: Mapped[int] = mapped_column(
         primary_key=True, server_default=text("nextval('decision_id_seq')"), autoincrement=False
     )

@@ -9,7 +9,7 @@ CREATE TABLE fact_list (
     CONSTRAINT uq_fact_list_content_hash UNIQUE (content_hash)
 );
 
--- Numbered with the decisions, so that a number means one decision about a lead.
+-- Numbered with the decisions: about one lead, a number means one decision.
 CREATE TABLE judging (
     id BIGINT DEFAULT nextval('decision_id_seq') NOT NULL,
     agreement_id BIGINT NOT NULL,
