@@ -15,10 +15,11 @@ from baton.store.touches import touches_of
 
 
 def judged_variables(session: Session, hand_off: HandOff) -> dict[str, Any]:
-    """Return score, why now and criteria as the hand-off's decision has them."""
+    """Return score, why now, criteria and groups of them as the hand-off's decision has them."""
     decision = latest_qualification(session, hand_off.lead_id)
     assert decision is not None, "score stores a decision before anything reads it"
     said = decision.result
+    names = {c["id"]: c["name"] for c in said["criteria"]}
     return {
         "score": {
             "total": said["total_points"],
@@ -39,6 +40,16 @@ def judged_variables(session: Session, hand_off: HandOff) -> dict[str, Any]:
                 "evidence": [{"name": n, "value": v} for n, v in c["evidence"].items()],
             }
             for c in said["criteria"]
+        ],
+        "groups": [
+            {
+                "name": group["name"],
+                "verdict": group["verdict"],
+                "met": group["met"],
+                "at_least": group["at_least"],
+                "of": "; ".join(names[member] for member in group["of"]),
+            }
+            for group in said.get("groups", ())
         ],
     }
 

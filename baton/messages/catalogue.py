@@ -114,6 +114,15 @@ _CRITERIA: list[Variables] = [
         "ask": "By when does it have to run?",
     },
 ]
+_GROUPS: list[Variables] = [
+    {
+        "name": "One of money and a date",
+        "verdict": "unknown",
+        "met": 0,
+        "at_least": 1,
+        "of": "Money is set aside; There is a date by which it must run",
+    },
+]
 _ANSWER: Variables = {
     "answer_url": "https://baton.seller.example/hand-offs/7c1e",
     "answer_command": "baton outcome 7c1e",
@@ -163,6 +172,7 @@ _ALL = (
             "score": _SCORE,
             "why_now": "A demo request on 2 June carried it over the threshold.",
             "criteria": _CRITERIA,
+            "groups": _GROUPS,
             "notes": "Was warm and quick on the phone.",
             "needs": "Plan shifts across three plants without spreadsheets.",
             "timetable": "Wants to start in September.",
@@ -253,6 +263,7 @@ _ALL = (
             "score": _SCORE,
             "why_now": "A demo request on 2 June carried it over the threshold.",
             "criteria": _CRITERIA,
+            "groups": _GROUPS,
             "due_at": _DUE,
             **_ANSWER,
         },

@@ -85,6 +85,7 @@ def test_the_context_packet_tells_the_ae_everything() -> None:
         "carried it over",
         "met: The company fits our market (employees: 240, country: CZ)",
         "Please ask: By when does it have to run?",
+        "unknown: One of money and a date (0 met, 1 needed, of: Money is set aside; There is",
         "quick on the phone",
         "three plants",
         "September",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
 import pytest
 
 from baton.engine import actions
@@ -10,6 +15,7 @@ from baton.errors import InDoubtError, MailRefusedError, MailUnavailableError
 from baton.store.tables import Account, Decision, Rep
 from tasks.introduce import introduce
 from tasks.validate import validate
+from tests.engine.stages.conftest import Change
 from tests.engine.worlds import NOW, World
 
 REFUSED = MailRefusedError("550 no such mailbox")
@@ -29,6 +35,25 @@ def test_the_introduction_goes_to_both_and_the_packet_to_the_ae(world: World) ->
     assert hand_off.introduced_at == NOW
     assert hand_off.thread_id is not None
     assert set(world.effects(hand_off_id).values()) == {"done"}
+
+
+def with_a_group(agreement: dict[str, Any]) -> None:
+    group = {"id": "serious-interest", "name": "Money or a date", "at_least": 1}
+    agreement["sales_qualified_groups"] = [group | {"of": ["budget", "timetable"]}]
+
+
+def test_the_packet_tells_how_groups_of_criteria_came_out(
+    world_with: Callable[[Change], World],
+) -> None:
+    world = world_with(with_a_group)
+    hand_off_id = world.start(answers={"has_budget": True})
+    world.walk(hand_off_id, introduce)
+    told = message_from_bytes(world.last_mail(hand_off_id, "context_packet"), policy=default)
+    group = "Money or a date (1 met, 1 needed, of: Money is set aside; They want to start"
+    for kind, says in (("plain", f"- met: {group}"), ("html", f"<strong>met</strong>: {group}")):
+        body = told.get_body((kind,))
+        assert body is not None
+        assert says in body.get_content()
 
 
 def test_introduce_twice_is_once(world: World) -> None:
