@@ -97,7 +97,7 @@ def test_the_same_agreement_reproduces_every_decision(session: Session) -> None:
 
 
 def test_a_stored_result_that_does_not_follow_from_its_facts_is_named(session: Session) -> None:
-    lead_id = lead_of(session)
+    lead = lead_of(session)
     decide(session)
     decide(session)
     forged = session.scalars(text("select max(judging_id) from judgement")).one()
@@ -110,7 +110,7 @@ def test_a_stored_result_that_does_not_follow_from_its_facts_is_named(session: S
         {"forged": forged},
     )
     found = tried(session, content()).reproduction
-    assert (found.decisions, found.equal, found.differing) == (2, 1, ((lead_id, forged),))
+    assert (found.decisions, found.equal, found.differing) == (2, 1, ((lead.id, forged),))
 
 
 def test_nothing_is_written_and_nothing_can_be(session: Session) -> None:
