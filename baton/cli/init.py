@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "baton.env"
 RULES_FOLDER = "rules"
+SCHEMA_FILE = "agreement.schema.json"
+# Editors with a YAML language server complete and check the file by it.
+SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 HEAD = """\
 # Baton's settings. A line that begins with '#' is a default; remove the '#' to change it.
 # A variable of the same name in the environment wins over this file. Keep it private: it may
@@ -85,7 +89,18 @@ def _copy_rules(target: Path) -> bool:
         return False
     source = default_rules()
     shutil.copytree(source, target, dirs_exist_ok=True)
+    _write_schema(target)
     return True
+
+
+def _write_schema(rules: Path) -> None:
+    """Put the agreement's JSON schema beside it, and tell editors so in its first line."""
+    from baton.rulebook.schema import agreement_schema  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    schema = json.dumps(agreement_schema(), indent=2, ensure_ascii=False) + "\n"
+    (rules / SCHEMA_FILE).write_text(schema, encoding="utf-8")
+    agreement = rules / "agreement.yaml"
+    agreement.write_text(SCHEMA_LINE + agreement.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _says(written: list[Path], kept: list[Path]) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from baton.engine.preflight import check_rules
 from baton.errors import RulesError
+from baton.packaged import default_rules
+from baton.rulebook.schema import agreement_schema
 from baton.settings import PREFIX, Settings
 from tests.cli.conftest import Run
 
@@ -17,6 +20,18 @@ def test_init_writes_settings_and_rules_that_can_be_used(baton: Run, tmp_path: P
     assert check_rules(Settings(rules=tmp_path / "desk" / "rules")).agreement.title
     env = tmp_path / "desk" / "baton.env"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
+
+
+def test_init_puts_the_schema_beside_the_agreement_and_names_it_there(
+    baton: Run, tmp_path: Path
+) -> None:
+    baton("init")
+    rules = tmp_path / "rules"
+    first, _, rest = (rules / "agreement.yaml").read_text(encoding="utf-8").partition("\n")
+    assert rest == (default_rules() / "agreement.yaml").read_text(encoding="utf-8")
+    _, _, name = first.partition("# yaml-language-server: $schema=")
+    schema = json.loads((rules / name).read_text(encoding="utf-8"))
+    assert schema == agreement_schema()
 
 
 def test_every_setting_is_there_with_its_meaning_and_its_default(
