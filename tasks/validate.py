@@ -1,7 +1,7 @@
 """Validate: the agreed definition of sales-qualified, criterion by criterion (C1, E1)."""
 
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
-from baton.domain.verdict import Qualification
+from baton.domain.verdict import Qualification, Verdict
 from baton.engine.mailing import Mail, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
@@ -18,7 +18,7 @@ def validate(work: Work) -> Step:
     with work.transaction() as (session, hand_off):
         judged = judge(session, hand_off, at=work.now())
         if judged.qualification is Qualification.QUALIFIED:
-            return Finished({"met": [c.id for c in judged.criteria]})
+            return Finished({"met": [c.id for c in judged.criteria if c.verdict is Verdict.MET]})
         wait = latest_wait(session, hand_off.id, WaitKind.ANSWERS)
         gave_up = wait is not None and wait.decision == "give_up"
         if judged.qualification is Qualification.NOT_QUALIFIED or gave_up:

@@ -39,7 +39,9 @@ from baton.store.waiting_leads import (
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
 CHUNK = 2000
-# So many leads are judged by one statement where nothing but the database is asked.
+# So many leads are judged by one statement where nothing but the database is asked: turned ones,
+# and a span of ids of everyone.
+TURNED_CHUNK = 20_000
 SPAN = 125_000
 MOST_AT_ONCE = 4
 
@@ -181,8 +183,8 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         _, agreement = active_agreement(session)
         ages = compile_rules(agreement).turns.ages
         turned = turned_leads(session, ages, since=due.since, until=due.as_of)
-    for start in range(0, len(turned), CHUNK):
-        judge_waiting(runtime, turned[start : start + CHUNK], nurtured_too=True)
+    for start in range(0, len(turned), TURNED_CHUNK):
+        judge_waiting(runtime, turned[start : start + TURNED_CHUNK], nurtured_too=True)
     return len(turned)
 
 
