@@ -46,8 +46,11 @@ _WAITING = text("""
 """)
 
 # A touch that comes meanwhile waits for its lead, and finds it where the judging left it.
+# (Written as a case, because the server would else go through all that wait, for each lead.)
 _LOCK = text("""
-    select id from lead where id = any(:ids) and place = 'waiting' order by id for update
+    select l.id from unnest(cast(:ids as bigint[])) as w (id) join lead l on l.id = w.id
+    where case l.place when 'waiting' then true end
+    order by l.id for update of l
 """)
 
 _SETTLE = text("""
@@ -60,8 +63,10 @@ _SETTLE = text("""
             ), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
                 || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one'
             ) as reason
-        from judgement j join lead l on l.id = j.lead_id
-        where j.judging_id = :judging_id and j.lead_id = any(:ids) and l.place = 'waiting'
+        from unnest(cast(:ids as bigint[])) as w (id)
+        join judgement j on j.lead_id = w.id and j.judging_id = :judging_id
+        join lead l on l.id = w.id
+        where case l.place when 'waiting' then true end
     ), back as (
         select id, was, reason,
             case when is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
