@@ -236,7 +236,7 @@ def make_judgement(
         "is_hot": False,
         "is_marketing_qualified": True,
         "verdicts": [True, True, True],
-        "warmth": [10],
+        "warmth_tenths": [100],
         "did_times": [None],
         "did_last_at": [None],
     } | {

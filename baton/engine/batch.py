@@ -8,10 +8,11 @@ version of the agreement makes every lead due.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -19,22 +20,29 @@ from sqlalchemy.orm import Session
 from baton.intake.enriching import enrich_leads
 from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.evaluator import judge_set, judge_span
+from baton.rulebook.evaluator import Judged, judge_set, judge_span, know_facts
 from baton.rulebook.rules import compile_rules
 from baton.runtime import Runtime
 from baton.store.batches import last_batch, record_batch
 from baton.store.gate_rows import gate_rows
+from baton.store.nurtured_leads import (
+    nurtured_span,
+    restate,
+    take_due,
+    take_due_of_span,
+    turned_leads,
+    wake_ready,
+)
 from baton.store.quarantine import quarantine_lead
 from baton.store.waiting_leads import (
     Reasons,
     lock_waiting,
-    nurtured_span,
     prepare_waiting,
     settle,
-    turned_leads,
     waiting_leads,
-    wake_ready,
 )
+
+_Part = TypeVar("_Part")
 
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
@@ -122,7 +130,7 @@ def gate_batch(runtime: Runtime, lead_ids: Sequence[int]) -> list[int]:
     return [lead_id for lead_id in lead_ids if lead_id not in refused]
 
 
-def judge_waiting(runtime: Runtime, lead_ids: Sequence[int], *, nurtured_too: bool = False) -> int:
+def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
     """Judge waiting leads under the active agreement and store every judgement (I8).
 
     Who does not qualify is nurtured until the check-in date that was agreed.
@@ -130,25 +138,21 @@ def judge_waiting(runtime: Runtime, lead_ids: Sequence[int], *, nurtured_too: bo
     Args:
         runtime: Its database judges.
         lead_ids: Whom, by id; who does not wait any more is left out.
-        nurtured_too: True to judge those in nurture too; who is ready then waits again.
 
     Returns:
-        How many waiting leads went to nurture.
+        How many went to nurture.
     """
     with runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
         waiting = lock_waiting(session, lead_ids)
-        judged = lead_ids if nurtured_too else waiting
-        if not judged:
+        if not waiting:
             return 0
-        # Only now: nothing about the waiting leads can change any more before the commit.
+        # Only now: nothing about the leads can change any more before the commit.
         now = runtime.clock.now()
-        judging_id = judge_set(session, agreement_id, agreement, lead_ids=judged, at=now)
-        if nurtured_too:
-            wake_ready(session, judging_id, (judged[0], judged[-1]), at=now)
+        judged = judge_set(session, agreement_id, agreement, lead_ids=waiting, at=now)
         return settle(
             session,
-            judging_id,
+            judged.judging_id,
             waiting,
             reasons=reasons_under(agreement),
             check_in_on=(now + timedelta(days=agreement.nurture.not_qualified_days)).date(),
@@ -170,52 +174,93 @@ def reasons_under(agreement: Agreement) -> Reasons:
 
 
 def judge_turned(runtime: Runtime, due: Due) -> int:
-    """Judge whom time may have turned, or everyone in nurture; return how many.
+    """Judge whom time or an act of its own may have turned, or everyone in nurture.
 
     Who is ready now waits for its hand-off, and who is not any more is nurtured.
-    """
-    if due.is_everyone or due.since is None:
-        with runtime.transaction() as session:
-            span = nurtured_span(session)
-        places = ["nurture"]
-        return 0 if span is None else judge_everyone(runtime.database, span, places, at=due.as_of)
-    with runtime.transaction() as session:
-        _, agreement = active_agreement(session)
-        ages = compile_rules(agreement).turns.ages
-        turned = turned_leads(session, ages, since=due.since, until=due.as_of)
-    for start in range(0, len(turned), TURNED_CHUNK):
-        judge_waiting(runtime, turned[start : start + TURNED_CHUNK], nurtured_too=True)
-    return len(turned)
-
-
-def judge_everyone(
-    database: Engine, ids: tuple[int, int], places: Sequence[str], *, at: datetime
-) -> int:
-    """Judge every lead of a span of ids that is in one of the places, on every core.
-
-    Args:
-        database: It judges; nothing is asked of any neighbour.
-        ids: The first and the last id.
-        places: Only leads that are there; a nurtured one that is ready waits again.
-        at: Now (aware UTC).
 
     Returns:
         How many were judged.
     """
+    if due.is_everyone or due.since is None:
+        with runtime.transaction() as session:
+            span = nurtured_span(session)
+        return 0 if span is None else judge_everyone(runtime.database, span, at=due.as_of)
+    with runtime.transaction() as session:
+        _, agreement = active_agreement(session)
+        ageing = compile_rules(agreement).turns.ageing
+        turned = turned_leads(session, ageing, since=due.since, until=due.as_of)
+    for chunk in _parts(turned.waiting, CHUNK):
+        judge_waiting(runtime, chunk)
+    return len(turned.waiting) + judge_nurtured(runtime.database, turned.nurtured, at=due.as_of)
+
+
+def judge_nurtured(database: Engine, lead_ids: Sequence[int], *, at: datetime) -> int:
+    """Judge leads in nurture where they are, on every core; return how many were judged.
+
+    Args:
+        database: It judges; nothing is asked of any neighbour.
+        lead_ids: Whom, by id.
+        at: Now (aware UTC).
+    """
+
+    def judge(chunk: Sequence[int]) -> int:
+        with Session(database) as session, session.begin():
+            agreement_id, agreement = active_agreement(session)
+            did = take_due(session, chunk)
+            judged = judge_set(session, agreement_id, agreement, lead_ids=chunk, at=at)
+            _act_on(session, judged, did, agreement, at=at)
+            return judged.leads
+
+    size = min(TURNED_CHUNK, max(1, -(-len(lead_ids) // _cores())))
+    return _on_every_core(judge, _parts(lead_ids, size))
+
+
+def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> int:
+    """Judge every lead in nurture with an id of the span; return how many were judged.
+
+    Args:
+        database: It judges; nothing is asked of any neighbour.
+        ids: The first and the last id.
+        at: Now (aware UTC).
+    """
     first, last = ids
-    spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
+    with Session(database) as session, session.begin():
+        # Beforehand, so that no span waits for another that notes the same.
+        know_facts(session, active_agreement(session)[1])
 
     def judge(span: tuple[int, int]) -> int:
         with Session(database) as session, session.begin():
             agreement_id, agreement = active_agreement(session)
-            judging_id, judged = judge_span(
-                session, agreement_id, agreement, span=span, places=places, at=at
+            did = take_due_of_span(session, *span)
+            judged = judge_span(
+                session, agreement_id, agreement, span=span, places=["nurture"], at=at
             )
-            wake_ready(session, judging_id, span, at=at)
-            return judged
+            _act_on(session, judged, did, agreement, at=at)
+            return judged.leads
 
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_AT_ONCE)) as pool:
-        return sum(pool.map(judge, spans))
+    spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
+    return _on_every_core(judge, spans)
+
+
+def _act_on(
+    session: Session, judged: Judged, did: Sequence[int], agreement: Agreement, *, at: datetime
+) -> None:
+    wake_ready(session, judged.ready, did=did, at=at)
+    restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
+
+
+def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> int:
+    """Judge the parts, several at once; return how many leads they held together."""
+    with ThreadPoolExecutor(_cores()) as pool:
+        return sum(pool.map(judge, parts))
+
+
+def _parts(lead_ids: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [lead_ids[start : start + size] for start in range(0, len(lead_ids), size)]
+
+
+def _cores() -> int:
+    return min(os.cpu_count() or 1, MOST_AT_ONCE)
 
 
 def close_batch(runtime: Runtime, due: Due, *, judged: int) -> None:

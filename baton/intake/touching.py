@@ -200,7 +200,15 @@ def _insert(session: Session, touches: Sequence[tuple[int, TouchRecord]], *, at:
     new = insert_touches(session, rows)
     lead_ids = sorted({lead_id for lead_id, _ in new})
     mark_changed(session, lead_ids, at)
-    store.requeue_leads(session, lead_ids, reason="it did something new", by="import", at=at)
+    # Who is in nurture is judged there, and waits again only if it is ready.
+    store.requeue_leads(
+        session,
+        lead_ids,
+        reason="it did something new",
+        by="import",
+        at=at,
+        places=("quarantined",),
+    )
     _free_from_quarantine(session, [touch.key for _, touch in touches], at=at)
     opting_out = {lead_id for lead_id, touch in touches if touch.kind == _OPTING_OUT}
     if opting_out:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from baton.rulebook.agreement import FactType, WarmthRule
 from baton.rulebook.facts import Fact
@@ -14,8 +15,8 @@ from baton.rulebook.fragments import (
     days_since,
     named,
     quoted,
-    read_as,
     since,
+    told,
 )
 
 
@@ -57,6 +58,8 @@ class Column:
     is_number_of: bool = False
 
 
+# The type of what decay left of touches: whole millionths of a fresh one.
+MILLIONTHS: Final = "bigint"
 # What the lead did: how many touches each warmth rule counted, and when the last was.
 DID = ("did_times", "did_last_at")
 LAST_TOUCH = "days_since_last_touch"
@@ -93,15 +96,19 @@ def days_since_column(kind: str) -> Column:
 
 def answered_column(criterion_id: str) -> Column:
     """Return the column of the SDR's own yes or no to a criterion's question."""
-    answer = read_as(FactType.BOOLEAN, f"(l.told ->> {quoted(criterion_id)})")
+    answer = told(FactType.BOOLEAN, criterion_id)
     return Column(f"answered('{criterion_id}')", "boolean", answer, is_kept_unknown=False)
 
 
 def warmth_column(rule: WarmthRule) -> Column:
-    """Return the column of a warmth rule: how many fresh touches the old ones are still worth."""
+    """Return the column of a warmth rule: how many fresh touches the old ones are still worth.
+
+    It counts in millionths.
+    """
     key = f"left('{rule.touch}', {rule.half_life_days:g})"
     summed = Count(key, _remains(rule.half_life_days), rule.touch)
-    return Column(key, "numeric", f"t.{named(key)} * 0.000001", summed, is_kept_unknown=False)
+    live = f"t.{named(key)}"
+    return Column(key, MILLIONTHS, live, summed, is_kept_unknown=False)
 
 
 def did_counts(rule: WarmthRule) -> tuple[Count, Count]:
@@ -117,6 +124,8 @@ def counted_touches(
 ) -> str:
     """Return `t`, a row of counts for each lead, by one pass over the touches.
 
+    Each touch's kind is looked up once and is a number from then on: dozens of counts ask for it.
+
     Args:
         counts: What must be counted.
         source: What stands between `from` and `group by`, with the touches as `w`; it must hold
@@ -124,22 +133,28 @@ def counted_touches(
         key: The columns of `w` that make a row.
     """
     by = ", ".join(f"w.{name}" for name in key)
+    kinds = {kind: n for n, kind in enumerate(dict.fromkeys(c.kind for c in counts if c.kind))}
+    number = "".join(f" when {quoted(kind)} then {n}" for kind, n in kinds.items())
     facts = "".join(
-        f",\n        {count.sql}{_of(count)} as {named(count.name)}"
+        f",\n        {count.sql}{_of(count, kinds)} as {named(count.name)}"
         for count in dict.fromkeys(counts)
     )
     return f"""t as (
     select {by}{facts}
-    from {source}
+    from (
+        select {by}, w.at, {f"case w.kind{number} end" if kinds else "0"} as kind
+        from {source}
+        order by {by} offset 0
+    ) w
     group by {by}
 )"""  # noqa: S608
 
 
-def _of(count: Count) -> str:
+def _of(count: Count, kinds: Mapping[str, int]) -> str:
     if not count.kind:
         return ""
     window = f" and w.at > {since(count.days)}" if count.days else ""
-    return f" filter (where w.kind = {quoted(count.kind)}{window})"
+    return f" filter (where w.kind = {kinds[count.kind]}{window})"
 
 
 def _remains(half_life_days: float) -> str:
@@ -151,4 +166,4 @@ def _remains(half_life_days: float) -> str:
     """
     speed = f"cast({math.log(2) / (half_life_days * 86400)!r} as float8)"
     seconds = f"(date_part('epoch', w.at) - {EPOCH})"
-    return f"sum(cast(1e6 * exp(greatest({speed} * {seconds}, -20)) as bigint))"
+    return f"sum(cast(1e6 * exp(greatest({speed} * {seconds}, -20)) as integer))"

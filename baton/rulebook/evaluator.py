@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from sqlalchemy import CursorResult, text
+from sqlalchemy import text
 from sqlalchemy.dialects import registry
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.reading import evaluation_of
 from baton.rulebook.sources import times
 from baton.rulebook.statement import RESULT, compile_agreement
-from baton.store.judgements import open_judging, storing
+from baton.store.judgements import note_facts, open_judging, storing, storing_many
 
 STREAM_ABOVE = 1000
 ROWS_AT_ONCE = 1000
@@ -28,6 +29,21 @@ ROWS_AT_ONCE = 1000
 # takes memory for every count of every lead, and goes to disk.
 _PLANNING = ("set local jit = off", "set local work_mem = '64MB'", "set local enable_hashagg = off")
 _DIALECT = registry.load("postgresql.psycopg")()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one judging of many leads came to.
+
+    Attributes:
+        judging_id: Its number.
+        leads: How many it judged.
+        ready: Those of them that are ready to be handed off, by id.
+    """
+
+    judging_id: int
+    leads: int
+    ready: Sequence[int]
 
 
 def evaluate(
@@ -97,6 +113,11 @@ def judge_lead(
     return evaluation_of(statement.rules, row, agreement_id=agreement_id, as_of=at)
 
 
+def know_facts(session: Session, agreement: Agreement) -> None:
+    """Note which facts judgements under the agreement keep, before several judge at once."""
+    note_facts(session, compile_agreement(agreement).rules.facts)
+
+
 def judge_set(
     session: Session,
     agreement_id: int,
@@ -104,8 +125,8 @@ def judge_set(
     *,
     lead_ids: Sequence[int],
     at: datetime,
-) -> int:
-    """Judge leads and store a judgement of each, all in the database; return the judging's number.
+) -> Judged:
+    """Judge leads and store a judgement of each, all in the database.
 
     Args:
         session: The transaction that stores them.
@@ -114,14 +135,8 @@ def judge_set(
         lead_ids: Which leads, whatever their place.
         at: Now (aware UTC).
     """
-    judging_id, _ = _judge(
-        session,
-        (agreement_id, agreement),
-        compile_agreement(agreement).given,
-        {"lead_ids": list(lead_ids)},
-        at=at,
-    )
-    return judging_id
+    sql = compile_agreement(agreement).given
+    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
 
 
 def judge_span(
@@ -132,7 +147,7 @@ def judge_span(
     span: tuple[int, int],
     places: Sequence[str],
     at: datetime,
-) -> tuple[int, int]:
+) -> Judged:
     """Judge the leads of a span of ids, as `judge_set` does.
 
     Args:
@@ -142,17 +157,10 @@ def judge_span(
         span: The first and the last id.
         places: Only leads that are in one of these places.
         at: Now (aware UTC).
-
-    Returns:
-        The judging's number, and how many leads were judged.
     """
-    return _judge(
-        session,
-        (agreement_id, agreement),
-        compile_agreement(agreement).within,
-        {"first": span[0], "last": span[1], "places": list(places)},
-        at=at,
-    )
+    which = {"first": span[0], "last": span[1], "places": list(places)}
+    sql = compile_agreement(agreement).within
+    return _judge(session, (agreement_id, agreement), sql, which, at=at)
 
 
 def _judge(
@@ -162,15 +170,15 @@ def _judge(
     which: Mapping[str, Any],
     *,
     at: datetime,
-) -> tuple[int, int]:
+) -> Judged:
     judging_id = _opened(session, *version, hand_off_id=None, at=at)
     plan_for_many(session)
-    stored = session.execute(
-        text(storing(sql, RESULT)),
-        {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)},
-    )
-    assert isinstance(stored, CursorResult), "an insert tells how many rows it made"
-    return judging_id, stored.rowcount
+    # How many leads there are the server cannot tell beforehand; a search for each is too slow.
+    session.execute(text("set local enable_nestloop = off"))
+    values = {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)}
+    many, ready = session.execute(text(storing_many(sql, RESULT)), values).one()
+    session.execute(text("set local enable_nestloop to default"))
+    return Judged(judging_id, many, ready)
 
 
 def plan_for_many(session: Session) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from baton.domain.custom import custom_key
 from baton.rulebook.agreement import Agreement, FactRule, FactType
-from baton.rulebook.fragments import days_since, listed, named, quoted, read_as, text_or_null
+from baton.rulebook.fragments import days_since, imported, listed, named, text_or_null, told
 from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
@@ -88,7 +88,8 @@ class Fact:
         meaning: One sentence for people.
         source: Where it comes from.
         live: SQL over `l` (the lead; `told` and `imported` are its answers and its custom
-            columns), `a` (account) and `t` (touches of the lead, aggregated).
+            columns, `mail_name` and `mail_domain` its address), `a` (account) and `t` (touches of
+            the lead, aggregated).
         answerable: True when the SDR's answer of the same name settles it.
     """
 
@@ -103,7 +104,7 @@ class Fact:
 
 def _known(name: str, unit: str, meaning: str, *, column: str = "") -> Fact:
     """A text field of the lead; the SDR's answer comes before what was imported."""
-    answer = text_or_null(f"l.told ->> {quoted(name)}")
+    answer = told(TEXT, name)
     field = text_or_null(f"l.{column or named(name)}")
     return Fact(name, TEXT, unit, meaning, "lead", f"coalesce({answer}, {field})", answerable=True)
 
@@ -111,7 +112,7 @@ def _known(name: str, unit: str, meaning: str, *, column: str = "") -> Fact:
 def _of_account(
     name: str, fact_type: FactType, unit: str, meaning: str, *, column: str = ""
 ) -> Fact:
-    answer = read_as(fact_type, f"(l.told ->> {quoted(name)})")
+    answer = told(fact_type, name)
     field = f"a.{column or name}"
     value = text_or_null(field) if fact_type is TEXT else f"cast({field} as numeric)"
     live = f"coalesce({answer}, {value})"
@@ -126,23 +127,14 @@ def _told(
     name: str, fact_type: FactType, meaning: str, *, unit: str = "", column: str = ""
 ) -> Fact:
     """A fact that the SDR's answers hold, or else a column of the import that Baton keeps."""
-    answer = read_as(fact_type, f"(l.told ->> {quoted(name)})")
-    live = f"coalesce({answer}, {read_as(fact_type, _imported(column or name))})"
+    # As files are kept, or under the very name by which the API was given it.
+    names = dict.fromkeys((column or name, custom_key(column or name)))
+    live = f"coalesce({told(fact_type, name)}, {imported(fact_type, names)})"
     return Fact(name, fact_type, unit, meaning, "answer or import", live, answerable=True)
 
 
-def _imported(column: str) -> str:
-    """A column as files are kept, or under the very name by which the API was given it."""
-    names = dict.fromkeys((column, custom_key(column)))
-    found = ", ".join(f"l.imported ->> {quoted(name)}" for name in names)
-    return f"(coalesce({found}))" if len(names) > 1 else f"({found})"
-
-
-_MAIL_NAME = "lower(split_part(l.email, '@', 1))"
-_MAIL_DOMAIN = "lower(split_part(l.email, '@', 2))"
 _COUNTRY = (
-    f"coalesce({text_or_null('l.told ->> ' + quoted('country'))}, "
-    f"{text_or_null('l.country')}, {text_or_null('a.country')})"
+    f"coalesce({told(TEXT, 'country')}, {text_or_null('l.country')}, {text_or_null('a.country')})"
 )
 
 BUILT_IN = (
@@ -190,21 +182,21 @@ BUILT_IN = (
         BOOLEAN,
         "",
         "The mail address is with a free mail service.",
-        f"({_MAIL_DOMAIN} in ({listed(FREE_MAIL)}))",
+        f"(l.mail_domain in ({listed(FREE_MAIL)}))",
     ),
     _seen(
         "disposable_mail",
         BOOLEAN,
         "",
         "The mail address is with a service for throw-away addresses.",
-        f"({_MAIL_DOMAIN} in ({listed(DISPOSABLE_MAIL)}))",
+        f"(l.mail_domain in ({listed(DISPOSABLE_MAIL)}))",
     ),
     _seen(
         "role_address",
         BOOLEAN,
         "",
         "The mail address is a role's, such as info@, not a person's.",
-        f"({_MAIL_NAME} in ({listed(ROLE_ADDRESSES)}))",
+        f"(l.mail_name in ({listed(ROLE_ADDRESSES)}))",
     ),
     _of_account("employees", NUMBER, "people", "How many people the company employs."),
     _of_account("revenue_usd", NUMBER, "US dollars a year", "The company's revenue."),

@@ -5,6 +5,7 @@ Nothing that a person wrote gets into a statement but through `quoted`, `named` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from sqlglot import exp
@@ -58,6 +59,21 @@ def listed(values: tuple[str, ...]) -> str:
 def text_or_null(expression: str) -> str:
     """Return the trimmed text; an empty one is NULL, unknown."""
     return f"nullif(btrim({expression}), '')"
+
+
+def told(fact_type: FactType, name: str) -> str:
+    """Return an answer of the lead `l`; most leads have none, and are not searched for any."""
+    return f"case when l.told is not null then {read_as(fact_type, _of('l.told', name))} end"
+
+
+def imported(fact_type: FactType, names: Iterable[str]) -> str:
+    """Return the first of these columns that the lead `l` was imported with."""
+    found = ", ".join(_of("l.imported", name) for name in names)
+    return f"case when l.imported is not null then {read_as(fact_type, f'coalesce({found})')} end"
+
+
+def _of(document: str, key: str) -> str:
+    return f"({document} ->> {quoted(key)})"
 
 
 def read_as(fact_type: FactType, raw: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.columns import DID, Column, counted_touches
+from baton.rulebook.columns import DID, MILLIONTHS, Column, counted_touches
 from baton.rulebook.fragments import AS_OF, EPOCH, named, since
 from baton.rulebook.rules import compile_rules, counts_of
 from baton.rulebook.statement import judging_of
@@ -64,7 +64,7 @@ def kept_statement(
     """
     rules, gap = compile_rules(agreement), gap_between(deciding, agreement)
     recounted, unknown = set(gap.recounted), set(gap.unknown)
-    places = _places(facts)
+    places = _places(facts, {column.key: column.sql_type for column in rules.columns})
     live = {
         column.key: column.live.replace(AS_OF, "d.as_of")
         if column in recounted
@@ -94,12 +94,15 @@ def kept_statement(
 {judging}"""  # noqa: S608
 
 
-def _places(facts: Mapping[str, str]) -> dict[str, str]:
-    """Return where each fact stands in the lists of `d`."""
+def _places(facts: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return where each fact stands in the lists of `d`, as the type that is wanted."""
     seen, found = dict.fromkeys(KEPT_IN, 0), {}
     for key, kind in facts.items():
         seen[kind] += 1
         found[key] = f"d.{KEPT_IN[kind]}[{seen[kind]}]"
+        if kind == "numeric" and wanted.get(key) == MILLIONTHS:
+            # Kept by a release that did not count in millionths.
+            found[key] = f"cast({found[key]} * 1000000 as bigint)"
     return found
 
 

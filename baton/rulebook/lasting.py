@@ -7,48 +7,66 @@ speeds. The nightly batch looks at the lead again then, and gets a new, longer b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from baton.rulebook.agreement import Agreement, WarmthRule
+from baton.rulebook.agreement import Agreement
 from baton.rulebook.fragments import AS_OF, numeral
 from baton.rulebook.limits import Limit
+from baton.rulebook.points import (
+    FIT,
+    GAIN_HALVES,
+    GAINED,
+    LOSS_HALVES,
+    LOST,
+    ROUNDED,
+    WARMTH,
+)
 from baton.rulebook.predicates import Predicate
+from baton.store.nurtured_leads import Ageing
 
-# Each rule's points are rounded to a tenth, now and then: so far may a sum be off for each rule.
-ROUNDING_POINTS = 0.1
-# Columns of the statement; no fact can have such a name.
-GAINED, LOST = '"gained$"', '"lost$"'
 DAYS_AHEAD = 3650
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """An agreement's conditions, compiled: those that a qualification rests on.
+
+    Attributes:
+        fit: Each fit rule's.
+        marketing: The one of a marketing-qualified lead.
+        criteria: Of each criterion that is required, or counts in a group: its place in the
+            agreement from 0, whether it is required, and its condition.
+    """
+
+    fit: Sequence[Predicate]
+    marketing: Predicate
+    criteria: Sequence[tuple[int, bool, Predicate]]
+
+
+@dataclass(frozen=True, slots=True)
 class Turns:
-    """What can turn a verdict by itself.
+    """What can turn a qualification by itself.
 
     Attributes:
         scores: Thresholds of warmth and of the total, and SQL that is true of the leads for which
             passing one turns anything; None where it may turn the qualification.
-        ages: Kind of touch (None for the lead's last of any) and the days at which its age counts.
+        ageing: What turns as touches grow older.
         is_restless: True when a condition moves in a way that cannot be told beforehand.
     """
 
     scores: tuple[tuple[Limit, str | None], ...]
-    ages: tuple[tuple[str | None, float], ...]
+    ageing: Ageing
     is_restless: bool
 
 
-def turns_of(
-    agreement: Agreement, conditions: Iterable[Predicate], windows: Iterable[tuple[str, int]]
-) -> Turns:
-    """Return what can turn a verdict under the agreement without anything happening.
+def turns_of(agreement: Agreement, conditions: Conditions) -> Turns:
+    """Return what can turn a qualification under the agreement without anything happening.
 
-    Args:
-        agreement: Its floors and thresholds count too.
-        conditions: All of its conditions.
-        windows: The kind and the days of each touches('kind', days).
+    A criterion that nothing rests on does not count: its verdict may grow old.
     """
-    every = tuple(conditions)
+    every = (*conditions.fit, conditions.marketing, *(c for _, _, c in conditions.criteria))
     scoring = agreement.scoring
     found = [(limit, each.may_turn) for each in every for limit in each.limits or ()]
     scores: list[tuple[Limit, str | None]] = [
@@ -57,61 +75,67 @@ def turns_of(
         (Limit("total_points", scoring.hot_at), "true"),
         *((limit, when) for limit, when in found if limit.subject != "days"),
     ]
-    ages: list[tuple[str | None, float]] = [(kind, float(days)) for kind, days in windows]
-    ages += [(limit.kind, limit.value) for limit, _ in found if limit.subject == "days"]
     return Turns(
         tuple(dict.fromkeys(scores)),
-        tuple(dict.fromkeys(ages)),
+        _ageing(agreement, conditions, every),
         any(each.limits is None for each in every),
     )
 
 
-def gained_and_lost(rules: Sequence[WarmthRule], columns: Sequence[str]) -> tuple[str, str]:
-    """Return SQL for what the rules gave and for what they took away, both 0 or more."""
-    pairs = list(zip(rules, columns, strict=True))
-    given = " + ".join(f"coalesce({column}, 0)" for rule, column in pairs if rule.points >= 0)
-    taken = " + ".join(f"coalesce({column}, 0)" for rule, column in pairs if rule.points < 0)
-    return given or "0.0", f"(- ({taken}))" if taken else "0.0"
+def _ageing(agreement: Agreement, conditions: Conditions, every: Iterable[Predicate]) -> Ageing:
+    ages = tuple(dict.fromkeys(age for condition in every for age in _ages(condition)))
+    if any(_ages(condition) for condition in (*conditions.fit, conditions.marketing)):
+        return Ageing(ages, fit_floor=None, fixed=())
+    # A qualification has its verdicts after those of the fit rules.
+    first = len(conditions.fit) + 1
+    fixed = tuple(
+        first + place
+        for place, is_required, condition in conditions.criteria
+        if is_required and condition.limits == () and not _ages(condition)
+    )
+    return Ageing(ages, agreement.scoring.fit_floor, fixed)
 
 
-def holds_until(
-    turns: Turns, rules: Sequence[WarmthRule], columns: Sequence[str], undecided: str
-) -> str:
+def _ages(condition: Predicate) -> list[tuple[str | None, float]]:
+    """Return the kind of touch (None for any) and the days of each age that a condition asks for.
+
+    The days of touches('kind', days), and those that the days since the last are compared with.
+    """
+    counts = [column.count for column in condition.reads if column.count]
+    return [
+        *((count.kind, float(count.days)) for count in counts if count.days),
+        *((limit.kind, limit.value) for limit in condition.limits or () if limit.subject == "days"),
+    ]
+
+
+def holds_until(turns: Turns, undecided: str) -> str:
     """Return SQL for the instant until which no threshold is passed by fading; NULL for never.
 
     Args:
         turns: The thresholds.
-        rules: The warmth rules.
-        columns: The column of each one's points; `GAINED` and `LOST` are their sums.
         undecided: SQL that is true of the leads whose qualification rests on their warmth.
     """
-    pairs = list(zip(rules, columns, strict=True))
-    rounded = " + ".join(f"case when {column} <> 0 then 1 else 0 end" for column in columns)
-    slack = f"({numeral(ROUNDING_POINTS)} * ({rounded}))"
-    gaining = _fastest([(rule, column) for rule, column in pairs if rule.points > 0])
-    losing = _fastest([(rule, column) for rule, column in pairs if rule.points < 0])
     days = ", ".join(
-        f"case when {when or undecided} then {_days(limit, slack, gaining, losing)} end"
-        for limit, when in turns.scores
+        f"case when {when or undecided} then {_days(limit)} end" for limit, when in turns.scores
     )
     return f"""case when {GAINED} <> 0 or {LOST} <> 0
         then {AS_OF} + least({days}) * interval '24 hours' end"""
 
 
-def _days(limit: Limit, slack: str, gaining: str, losing: str) -> str:
+def _days(limit: Limit) -> str:
     """Return the days within which one threshold is surely not passed; NULL for never.
 
     Points can fall as far as what was gained fades, and rise as far as what was lost does. At
     worst all of it fades at the speed of the fastest rule that gave any.
     """
-    bar = numeral(limit.value)
+    bar = f"cast({numeral(round(limit.value * 10, 6))} as float8)"
     if limit.subject == "total_points":
-        bar = f"({bar} - fit_points)"
-    down = _fading(GAINED, f"({bar} + {LOST} + {slack})", gaining)
-    up = _fading(LOST, f"({GAINED} + {slack} - {bar})", losing)
+        bar = f"({bar} - {FIT})"
+    down = _fading(GAINED, f"({bar} + {LOST} + {ROUNDED})", GAIN_HALVES)
+    up = _fading(LOST, f"({GAINED} + {ROUNDED} - {bar})", LOSS_HALVES)
     return (
-        f"case when warmth_points = {bar} then 0 "
-        f"when warmth_points > {bar} then case when {GAINED} <> 0 then {down} end "
+        f"case when {WARMTH} = {bar} then 0 "
+        f"when {WARMTH} > {bar} then case when {GAINED} <> 0 then {down} end "
         f"when {LOST} <> 0 then {up} end"
     )
 
@@ -120,13 +144,5 @@ def _fading(whole: str, rest: str, half_life: str) -> str:
     """Return in how many days at least `whole` fades to `rest`; 0 if it is no more already."""
     return (
         f"case when {rest} <= 0 then null when {whole} <= {rest} then 0 "
-        f"else least({DAYS_AHEAD}, {half_life} "
-        f"* ln(cast({whole} as float8) / cast({rest} as float8)) / ln(cast(2 as float8))) end"
+        f"else least({DAYS_AHEAD}, {half_life} * ln({whole} / {rest}) / {math.log(2)!r}) end"
     )
-
-
-def _fastest(rules: Sequence[tuple[WarmthRule, str]]) -> str:
-    speeds = ", ".join(
-        f"case when {column} <> 0 then {numeral(rule.half_life_days)} end" for rule, column in rules
-    )
-    return f"cast(least({speeds}) as float8)" if rules else "cast(null as float8)"

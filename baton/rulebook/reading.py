@@ -17,6 +17,7 @@ from baton.domain.verdict import (
     Verdict,
 )
 from baton.rulebook.agreement import Agreement
+from baton.rulebook.columns import MILLIONTHS
 from baton.rulebook.predicates import Predicate
 from baton.rulebook.rules import Rules
 from baton.rulebook.wording import fit_reason, warmth_reason, why_now
@@ -67,7 +68,7 @@ def _evaluation(
         criteria=_criteria(rules, criteria, facts | scores),
         points=(
             *_fit_points(rules, verdicts[:fit], facts),
-            *_warmth_points(rules, row["warmth"], facts),
+            *_warmth_points(rules, row["warmth_tenths"], facts),
         ),
         why_now=why_now(agreement, facts, float(row["total_points"])),
         facts=facts,
@@ -79,7 +80,10 @@ def _facts(rules: Rules, known: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts that were seen; of those that nobody asks for, only what is known."""
     seen = {}
     for column in rules.columns:
-        value = plain(known.get(column.key))
+        value = known.get(column.key)
+        if column.sql_type == MILLIONTHS and isinstance(value, int):
+            value /= 1_000_000
+        value = plain(value)
         if column.is_number_of:
             value = value or 0
         if value is not None or column.is_kept_unknown:
@@ -155,16 +159,16 @@ def _fit_points(
 
 
 def _warmth_points(
-    rules: Rules, warmth: Sequence[Decimal | None], seen: Mapping[str, Any]
+    rules: Rules, tenths: Sequence[int | None], seen: Mapping[str, Any]
 ) -> list[Points]:
     return [
         Points(
             rule.touch,
             rule.name,
-            float(points or 0),
+            (points or 0) / 10,
             warmth_reason(rule, seen[f"count('{rule.touch}')"], seen[f"last('{rule.touch}')"]),
         )
-        for rule, points in zip(rules.agreement.scoring.warmth, warmth, strict=True)
+        for rule, points in zip(rules.agreement.scoring.warmth, tenths, strict=True)
         if f"count('{rule.touch}')" in seen
     ]
 

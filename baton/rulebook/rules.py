@@ -8,7 +8,7 @@ from functools import lru_cache
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.columns import Column, Count, answered_column, did_counts, warmth_column
 from baton.rulebook.facts import vocabulary_of
-from baton.rulebook.lasting import Turns, turns_of
+from baton.rulebook.lasting import Conditions, Turns, turns_of
 from baton.rulebook.predicates import Predicate, compile_predicate
 
 
@@ -23,7 +23,7 @@ class Rules:
         warmth: What each warmth rule reads.
         marketing: The condition of a marketing-qualified lead.
         criteria: Each criterion's condition.
-        turns: What can turn a verdict as time goes by.
+        turns: What can turn a qualification as time goes by.
     """
 
     agreement: Agreement
@@ -79,6 +79,13 @@ def compile_rules(agreement: Agreement) -> Rules:
         )
     }
     columns = tuple(read.values())
-    windows = [(c.kind, c.days) for c in counts_of(columns) if c.kind and c.days]
-    turns = turns_of(agreement, predicates, windows)
+    grouped = {member for group in agreement.sales_qualified_groups for member in group.of}
+    decisive = [
+        (place, criterion.required, condition)
+        for place, (criterion, condition) in enumerate(
+            zip(agreement.sales_qualified, criteria, strict=True)
+        )
+        if criterion.required or criterion.id in grouped
+    ]
+    turns = turns_of(agreement, Conditions(fit, marketing, decisive))
     return Rules(agreement, columns, fit, warmth, marketing, criteria, turns)

@@ -31,8 +31,10 @@ f as (
     select l.id as lead_id, {did(rules, "t")},
         {facts}
     from (
-        select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported
-        from lead l where {leads} offset 0
+        select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported,
+            lower(split_part(l.email, '@', 1)) as mail_name,
+            lower(split_part(l.email, '@', 2)) as mail_domain
+        from lead l where {leads} order by l.id offset 0
     ) l
     left join account a on a.id = l.account_id
     left join t on t.lead_id = l.id

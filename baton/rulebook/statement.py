@@ -12,10 +12,11 @@ from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from baton.domain.verdict import Qualification
-from baton.rulebook.agreement import Agreement, Scoring, WarmthRule
-from baton.rulebook.columns import DID, Column, answered_column
-from baton.rulebook.fragments import named, numeral, quoted
-from baton.rulebook.lasting import GAINED, LOST, gained_and_lost, holds_until
+from baton.rulebook.agreement import Agreement, Scoring
+from baton.rulebook.columns import DID, answered_column
+from baton.rulebook.fragments import named, quoted
+from baton.rulebook.lasting import holds_until
+from baton.rulebook.points import FIT, WARMTH, fit_tenths, sums_of, tenths_up, warmth_tenths
 from baton.rulebook.rules import Rules, compile_rules
 from baton.rulebook.sources import live_facts
 from baton.store.judgements import KEPT_IN
@@ -24,7 +25,7 @@ _Part = TypeVar("_Part")
 
 # The result: what was decided, then lists in the agreement's order, then the facts seen by type,
 # then what the lead did.
-LISTS = ("verdicts", "warmth")
+LISTS = ("verdicts", "warmth_tenths")
 HEAD = (
     "lead_id",
     "qualification",
@@ -37,9 +38,10 @@ HEAD = (
 )
 RESULT = (*HEAD, *LISTS, *KEPT_IN.values(), *DID)
 
+# The ids out of a query, because the server weighs each one that it can see.
 _GIVEN = (
-    "l.id = any (cast(:lead_ids as bigint[]))",
-    "w.lead_id = any (cast(:lead_ids as bigint[]))",
+    "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
+    "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
 )
 _WITHIN = (
     "l.id between :first and :last and l.place = any (cast(:places as text[]))",
@@ -95,8 +97,8 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
     scoring = rules.agreement.scoring
     warmth = list(_numbered("warmth", rules.warmth))
     no_unmet, _ = _required(rules.agreement)
-    undecided = f"(fit_points >= {numeral(scoring.fit_floor)} and {no_unmet})"
-    gained, lost = gained_and_lost(scoring.warmth, warmth)
+    undecided = f"({FIT} >= {tenths_up(scoring.fit_floor)} and {no_unmet})"
+    fit = dict(zip(_numbered("fit", rules.fit), scoring.fit, strict=True))
     # Nothing in here is a person's text: see the fragments' module.
     return f"""ruled as (
     select f.*,
@@ -105,12 +107,14 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
 ),
 summed as (
     select r.*,
-        {_fit_points(rules)} as fit_points,
-        {gained} as {GAINED}, {lost} as {LOST}
+        {fit_tenths(fit)} as {FIT},
+        {_lines(sums_of(scoring.warmth, warmth))}
     from ruled r offset 0
 ),
 scored as (
-    select s.*, {GAINED} - {LOST} as warmth_points, fit_points + {GAINED} - {LOST} as total_points
+    select s.*,
+        {FIT} * 0.1 as fit_points, {WARMTH} * 0.1 as warmth_points,
+        ({FIT} + {WARMTH}) * 0.1 as total_points
     from summed s offset 0
 ),
 judged as (
@@ -122,9 +126,9 @@ judged as (
 select {before}lead_id,
     {_decision(rules.agreement)} as qualification,
     fit_points, warmth_points, total_points,
-    total_points >= {numeral(scoring.hot_at)} as is_hot,
+    {FIT} + {WARMTH} >= {tenths_up(scoring.hot_at)} as is_hot,
     is_marketing_qualified,
-    {holds_until(rules.turns, scoring.warmth, warmth, undecided)} as holds_until,
+    {holds_until(rules.turns, undecided)} as holds_until,
     {_lines(_lists(rules))},
     {", ".join(DID)}
 from {"grouped" if rules.agreement.sales_qualified_groups else "judged"}"""  # noqa: S608
@@ -134,17 +138,9 @@ def _ruled(rules: Rules) -> list[str]:
     """Return each fit rule's verdict and each warmth rule's points."""
     fit, warmth = _numbered("fit", rules.fit), _numbered("warmth", rules.warmth)
     return [f"{predicate.sql} as {name}" for name, predicate in fit.items()] + [
-        f"{_warmth(rule, column)} as {name}"
+        f"{warmth_tenths(rule, named(column.key))} as {name}"
         for (name, column), rule in zip(warmth.items(), rules.agreement.scoring.warmth, strict=True)
     ]
-
-
-def _fit_points(rules: Rules) -> str:
-    points = " + ".join(
-        f"case when {name} then {numeral(rule.points)} else 0 end"
-        for name, rule in zip(_numbered("fit", rules.fit), rules.agreement.scoring.fit, strict=True)
-    )
-    return f"round({points}, 1)"
 
 
 def _judged(rules: Rules) -> list[str]:
@@ -168,7 +164,7 @@ def _lists(rules: Rules) -> list[str]:
     ]
     lists = [
         _list("boolean", verdicts, "verdicts"),
-        _list("numeric", _numbered("warmth", rules.warmth), "warmth"),
+        _list("integer", _numbered("warmth", rules.warmth), "warmth_tenths"),
     ]
     for sql_type, name in KEPT_IN.items():
         facts = [named(c.key) for c in rules.columns if c.sql_type == sql_type]
@@ -212,16 +208,6 @@ def _numbered(prefix: str, parts: Sequence[_Part]) -> dict[str, _Part]:
     return {named(f"{prefix}${number}"): part for number, part in enumerate(parts)}
 
 
-def _warmth(rule: WarmthRule, column: Column) -> str:
-    """Return the rule's points: never beyond its cap, rounded once, so that they add up.
-
-    NULL for none: most leads have done nothing of most kinds. (least() passes over NULL.)
-    """
-    bound, left = "least" if rule.cap >= 0 else "greatest", named(column.key)
-    earned = f"round({bound}({numeral(rule.cap)}, {numeral(rule.points)} * {left}), 1)"
-    return f"case when {left} is not null then {earned} end"
-
-
 def _required(agreement: Agreement) -> tuple[str, str]:
     """Return when nothing that is required is unmet, and when all of it is met."""
     required = [
@@ -238,9 +224,10 @@ def _decision(agreement: Agreement) -> str:
     no_unmet, all_met = _required(agreement)
     said = {kind: f"cast({quoted(kind)} as qualification)" for kind in Qualification}
     return f"""case
-        when fit_points < {numeral(scoring.fit_floor)}
-          or warmth_points < {numeral(scoring.warmth_floor)}
-          or total_points < {numeral(scoring.hand_off_at)} then {said[Qualification.NOT_QUALIFIED]}
+        when {FIT} < {tenths_up(scoring.fit_floor)}
+          or {WARMTH} < {tenths_up(scoring.warmth_floor)}
+          or {FIT} + {WARMTH} < {tenths_up(scoring.hand_off_at)}
+            then {said[Qualification.NOT_QUALIFIED]}
         when {all_met} then {said[Qualification.QUALIFIED]}
         when {no_unmet} then {said[Qualification.NEEDS_ANSWERS]}
         else {said[Qualification.NOT_QUALIFIED]}

@@ -233,9 +233,15 @@ def record_changes(session: Session, changes: dict[int, Json], *, by: str, at: d
 
 
 def requeue_leads(
-    session: Session, lead_ids: Iterable[int], *, reason: str, by: str, at: datetime
+    session: Session,
+    lead_ids: Iterable[int],
+    *,
+    reason: str,
+    by: str,
+    at: datetime,
+    places: Sequence[str] = ("nurture", "quarantined"),
 ) -> list[int]:
-    """Move those of the leads that are in nurture or quarantine back to waiting; return them.
+    """Move those of the leads that are in one of the places back to waiting; return them.
 
     The CRM's status stays; an open quarantine row of such a lead is resolved. Leads elsewhere are
     left where they are.
@@ -245,7 +251,7 @@ def requeue_leads(
             """
             with moving as (
                 select id, status, place from lead
-                where id = any(:ids) and place in ('nurture', 'quarantined')
+                where id = any(:ids) and place = any(:places)
                   and status <> 'suspect' for update),
             told as (
                 insert into status_change
@@ -260,7 +266,13 @@ def requeue_leads(
             from moving where lead.id = moving.id returning lead.id
             """
         ),
-        {"ids": list(lead_ids), "reason": reason, "by": by, "at": at},
+        {
+            "ids": list(lead_ids),
+            "places": list(places),
+            "reason": reason,
+            "by": by,
+            "at": at,
+        },
     )
     return sorted(moved.scalars())
 

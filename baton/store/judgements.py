@@ -15,12 +15,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # In which list of a judgement a fact of which type is kept.
-KEPT_IN = {"boolean": "flags", "numeric": "numbers", "text": "texts"}
+KEPT_IN = {
+    "boolean": "flags",
+    "numeric": "numbers",
+    "text": "texts",
+    # What decay left of touches.
+    "bigint": "millionths",
+}
 
 _COLUMNS = """j.lead_id, j.judging_id, g.hand_off_id, g.agreement_id, g.at, g.as_of,
     cast(j.qualification as text) as qualification, j.fit_points, j.warmth_points, j.total_points,
-    j.is_hot, j.is_marketing_qualified, j.holds_until, j.verdicts, j.warmth, j.flags, j.numbers,
-    j.texts, j.did_times, j.did_last_at, f.keys, f.types, a.title as agreement_title
+    j.is_hot, j.is_marketing_qualified, j.holds_until, j.verdicts, j.warmth_tenths, j.flags,
+    j.numbers, j.texts, j.millionths, j.did_times, j.did_last_at, f.keys, f.types,
+    a.title as agreement_title
     from judgement j
     join judging g on g.id = j.judging_id
     join fact_list f on f.id = g.fact_list_id
@@ -36,9 +43,9 @@ class KeptJudgement:
         hand_off_id: The hand-off it belongs to; None for one made by the batch.
         agreement_id: The version that decided.
         verdicts: Of the fit rules, the criteria and the groups, in the agreement's order.
-        warmth: The points of each warmth rule; None for none.
-        keys: The facts seen, in order; `types` are their types, and `flags`, `numbers` and
-            `texts` their values, each type's in order.
+        warmth_tenths: The points of each warmth rule, in tenths; None for none.
+        keys: The facts seen, in order; `types` are their types, and `flags`, `numbers`, `texts`
+            and `millionths` their values, each type's in order.
         did_times: How many touches each warmth rule counted, and `did_last_at` when the last was;
             None for none.
     """
@@ -58,17 +65,18 @@ class KeptJudgement:
     is_marketing_qualified: bool
     holds_until: datetime | None
     verdicts: list[bool | None]
-    warmth: list[Decimal | None]
+    warmth_tenths: list[int | None]
     flags: list[bool | None]
     numbers: list[Decimal | None]
     texts: list[str | None]
+    millionths: list[int | None]
     did_times: list[int | None]
     did_last_at: list[datetime | None]
     keys: list[str]
     types: list[str]
 
     def facts(self) -> dict[str, Any]:
-        """Return the facts seen by name; numbers are Decimal, None is unknown."""
+        """Return the facts seen by name; numbers are Decimal, millionths int, None is unknown."""
         lists = {name: getattr(self, name) for name in KEPT_IN.values()}
         return facts_by_name(dict(zip(self.keys, self.types, strict=True)), lists)
 
@@ -78,7 +86,7 @@ def facts_by_name(types: Mapping[str, str], lists: Mapping[str, Any]) -> dict[st
 
     Args:
         types: Name and SQL type of each fact, in order.
-        lists: `flags`, `numbers` and `texts`.
+        lists: `flags`, `numbers`, `texts` and `millionths`.
     """
     values = {kind: iter(lists[name]) for kind, name in KEPT_IN.items()}
     return {key: next(values[kind]) for key, kind in types.items()}
@@ -113,10 +121,21 @@ def open_judging(
     opened: int | None = session.scalar(_OPEN, values)
     if opened is None:
         # The first judging that sees these facts; two at once write the same list.
-        session.execute(_LIST, values | {"keys": list(facts), "types": list(facts.values())})
+        note_facts(session, facts)
         opened = session.scalar(_OPEN, values)
     assert opened is not None, "its list of facts is there now"
     return opened
+
+
+def note_facts(session: Session, facts: Mapping[str, str]) -> None:
+    """Note which facts judgements keep, unless it is noted; two at once wait for each other.
+
+    Args:
+        session: The transaction.
+        facts: Name and SQL type of each fact, in order.
+    """
+    values = {"content_hash": _hash_of(tuple(facts.items()))}
+    session.execute(_LIST, values | {"keys": list(facts), "types": list(facts.values())})
 
 
 _OPEN = text("""
@@ -148,6 +167,19 @@ def storing(sql: str, columns: tuple[str, ...]) -> str:
         f"insert into judgement (judging_id, {', '.join(columns)})"  # noqa: S608 (constants)
         f" select cast(:judging_id as bigint), said.* from ({sql}) as said"
     )
+
+
+@lru_cache(maxsize=256)
+def storing_many(sql: str, columns: tuple[str, ...]) -> str:
+    """Return the statement that stores as `storing` does, and tells what it came to.
+
+    Its one row is the number of leads, and the ids of those that may be handed off, in order.
+    """
+    return f"""with stored as ({storing(sql, columns)} returning lead_id, qualification)
+        select count(*), coalesce(
+            array_agg(lead_id order by lead_id) filter (where qualification <> 'not_qualified'),
+            '{{}}')
+        from stored"""  # noqa: S608 (constants)
 
 
 def latest_judgement(

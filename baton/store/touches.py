@@ -58,11 +58,23 @@ def insert_touches(session: Session, rows: Sequence[Json]) -> list[tuple[int, in
 
 
 def mark_changed(session: Session, lead_ids: Iterable[int], at: datetime) -> None:
-    """Raise `changed_at` of leads, so that the next batch looks at them again."""
-    session.execute(
-        text("update lead set changed_at = greatest(changed_at, :at) where id = any(:ids)"),
-        {"ids": sorted(set(lead_ids)), "at": at},
-    )
+    """Note that leads changed, so that the next batch looks at those that wait or are in nurture.
+
+    Two that note the same lead wait for each other: a batch that judges the lead meanwhile sees
+    what changed, or finds it due again.
+    """
+    values = {"ids": sorted(set(lead_ids)), "at": at}
+    session.execute(_MARK_CHANGED, values)
+    session.execute(_MARK_DUE, values)
+
+
+_MARK_CHANGED = text("update lead set changed_at = greatest(changed_at, :at) where id = any(:ids)")
+_MARK_DUE = text("""
+    insert into due (lead_id, at)
+    select l.id, :at from lead l
+    where l.id = any(:ids) and l.place = 'nurture' and l.status <> 'suspect' order by l.id
+    on conflict (lead_id) do update set at = excluded.at
+""")
 
 
 def touches_of(session: Session, lead_id: int, *, limit: int = 30) -> Sequence[Touch]:

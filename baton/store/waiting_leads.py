@@ -1,10 +1,11 @@
-"""The leads that wait for qualification, and those in nurture that may qualify again, in sets."""
+"""The leads that wait for qualification, in sets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -53,16 +54,18 @@ _LOCK = text("""
     order by l.id for update of l
 """)
 
-_SETTLE = text("""
+# Why a judgement `j` found its lead not qualified, in words; over `:names` and `:places`.
+WHY_NOT = """coalesce('not met: ' || (
+    select string_agg(c.name, '; ' order by c.place)
+    from unnest(cast(:names as text[]), cast(:places as int[])) c (name, place)
+    where j.verdicts[c.place] is false
+), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
+    || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one')"""
+
+_SETTLE = text(f"""
     with judged as (
         select j.lead_id as id, l.status as was, j.qualification, j.is_marketing_qualified,
-            coalesce('not met: ' || (
-                select string_agg(c.name, '; ' order by c.place)
-                from unnest(cast(:names as text[]), cast(:places as int[])) c (name, place)
-                where j.verdicts[c.place] is false
-            ), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
-                || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one'
-            ) as reason
+            {WHY_NOT} as reason
         from unnest(cast(:ids as bigint[])) as w (id)
         join judgement j on j.lead_id = w.id and j.judging_id = :judging_id
         join lead l on l.id = w.id
@@ -83,55 +86,7 @@ _SETTLE = text("""
         (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
     select id, was, now, 'waiting', 'nurture', reason, 'qualify', :at from back
     returning lead_id
-""")
-
-# Who came back from a hand-off waits for its check-in date, or for a new act of its own.
-_COMES_AGAIN = """(l.place = 'nurture' and not exists (
-    select from hand_off h where h.lead_id = l.id))"""
-
-_TURNED = text(f"""
-    select l.id from lead l
-    where (l.place = 'waiting' and l.qualified_at >= l.changed_at or {_COMES_AGAIN}) and l.id in (
-        select j.lead_id from judgement j
-        where j.holds_until >= :since and j.holds_until <= :until and not exists (
-            select from judgement n
-            where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
-        union
-        select w.lead_id
-        from unnest(cast(:kinds as text[]), cast(:days as float8[])) as age (kind, days)
-        join touch w on (age.kind is null or w.kind = age.kind)
-            and w.at > cast(:since as timestamptz) - (age.days + :margin) * interval '24 hours'
-            and w.at <= cast(:until as timestamptz) - (age.days - :margin) * interval '24 hours'
-        where age.kind is not null or not exists (
-            select from touch n where n.lead_id = w.lead_id and n.at > w.at and n.at <= :until)
-        union
-        -- Entered beforehand, and only now come to pass.
-        select w.lead_id from touch w where w.at > :since and w.at <= :until
-    )
-    order by l.id
-""")  # noqa: S608 (constants)
-
-# Ages are rounded to a thousandth of a day.
-MARGIN_DAYS = 0.001
-
-_WAKE = text(f"""
-    with ready as (
-        select l.id, l.status from lead l
-        where {_COMES_AGAIN} and l.id in (
-            select j.lead_id from judgement j
-            where j.judging_id = :judging_id and j.qualification <> 'not_qualified'
-              and j.lead_id between :first and :last)
-        for update
-    ), moved as (
-        update lead l set place = 'waiting', check_in_on = null, qualified_at = :at,
-            place_reason = 'qualifies now'
-        from ready where l.id = ready.id
-    )
-    insert into status_change
-        (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
-    select id, status, status, 'nurture', 'waiting', 'qualifies now', 'qualify', :at from ready
-    returning lead_id
-""")  # noqa: S608 (constants)
+""")  # noqa: S608 (a constant)
 
 _READY = text("""
     select l.id from lead l
@@ -156,6 +111,11 @@ class Reasons:
 
     names: Sequence[str]
     places: Sequence[int]
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """The parameters of `WHY_NOT`."""
+        return {"names": list(self.names), "places": list(self.places)}
 
 
 def prepare_waiting(session: Session, *, at: datetime) -> None:
@@ -204,61 +164,9 @@ def settle(
         at: Aware UTC instant of the judging.
     """
     values = {"judging_id": judging_id, "ids": list(lead_ids), "check_in_on": check_in_on}
-    words = {"names": list(reasons.names), "places": list(reasons.places)}
-    return len(session.scalars(_SETTLE, values | words | {"at": at}).all())
-
-
-def turned_leads(
-    session: Session,
-    ages: Sequence[tuple[str | None, float]],
-    *,
-    since: datetime,
-    until: datetime,
-) -> Sequence[int]:
-    """Return the leads whose verdict may have turned by the mere passing of time, by id.
-
-    They are ready and wait for their hand-off, or are in nurture and were never handed off.
-
-    Args:
-        session: Only reads.
-        ages: The kind of touch and the days at which its age counts; without a kind, the age of
-            the lead's last touch.
-        since: When it was looked last (aware UTC).
-        until: Now (aware UTC).
-    """
-    return session.scalars(
-        _TURNED,
-        {
-            "kinds": [kind for kind, _ in ages],
-            "days": [days for _, days in ages],
-            "margin": MARGIN_DAYS,
-            "since": since,
-            "until": until,
-        },
-    ).all()
-
-
-def wake_ready(session: Session, judging_id: int, span: tuple[int, int], *, at: datetime) -> int:
-    """Bring the nurtured leads that a judging found ready back to waiting; return how many.
-
-    Args:
-        session: The transaction that judged them.
-        judging_id: The judging.
-        span: The first and the last id that it may have judged.
-        at: Aware UTC instant of the judging.
-    """
-    values = {"judging_id": judging_id, "first": span[0], "last": span[1], "at": at}
-    return len(session.scalars(_WAKE, values).all())
+    return len(session.scalars(_SETTLE, values | reasons.words | {"at": at}).all())
 
 
 def ready_leads(session: Session, *, most: int) -> Sequence[int]:
     """Return the waiting leads that were judged ready since they changed, the warmest first."""
     return session.scalars(_READY, {"most": most}).all()
-
-
-def nurtured_span(session: Session) -> tuple[int, int] | None:
-    """Return the lowest and the highest id of a lead in nurture; None if there is none."""
-    low, high = session.execute(
-        text("select min(id), max(id) from lead where place = 'nurture'")
-    ).one()
-    return None if low is None else (low, high)

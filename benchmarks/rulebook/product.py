@@ -18,7 +18,6 @@ from baton.rulebook import backtesting
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.backtest_figures import Reproduction
 from baton.rulebook.evaluator import evaluate, judge_lead, judge_set
-from baton.store.intake import requeue_leads
 from baton.store.touches import insert_touches, mark_changed
 from baton.testing.runtime import make_runtime
 
@@ -31,7 +30,7 @@ DECISIONS = """
 
 def judge_everyone(engine: Engine, leads: int, *, as_of: datetime) -> int:
     """Judge all nurtured leads, as the batch does for everyone; return how many."""
-    return batch.judge_everyone(engine, (1, leads), ["nurture"], at=as_of)
+    return batch.judge_everyone(engine, (1, leads), at=as_of)
 
 
 def finish_batch(engine: Engine, *, as_of: datetime) -> None:
@@ -109,7 +108,6 @@ def add_touches(
     with Session(engine) as session, session.begin():
         insert_touches(session, rows)
         mark_changed(session, lead_ids, at)
-        requeue_leads(session, lead_ids, reason="it did something", by="bench", at=at)
 
 
 def forget(engine: Engine) -> None:

@@ -57,10 +57,9 @@ def cold(world: World, **values: Any) -> int:
 
 
 def parts(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides in a result; points fade by the minute."""
-    verdicts = [(criterion["id"], criterion["verdict"]) for criterion in result["criteria"]]
+    """What is decided in a result; points fade by the minute."""
     flags = ("qualification", "is_hot", "is_marketing_qualified")
-    return {flag: result[flag] for flag in flags} | dict(verdicts)
+    return {flag: result[flag] for flag in flags}
 
 
 def stands(world: World, lead_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:

@@ -59,17 +59,21 @@ def test_a_duplicates_touches_are_the_older_leads(
     assert query("select l.external_id from touch t join lead l on l.id = t.lead_id") == [("1",)]
 
 
-def test_a_new_touch_brings_a_lead_back_from_nurture(
+def test_who_did_something_in_nurture_is_due_and_who_was_refused_waits_again(
     database: Engine, clock: SetClock, write: Write, query: Query, do: Callable[..., None]
 ) -> None:
     do("update lead set place = 'nurture', check_in_on = '2026-06-01' where external_id <> '77'")
+    do("update lead set place = 'quarantined', place_reason = 'odd' where external_id = '2'")
     clock.advance(timedelta(days=3))
-    path = write("external_id,kind,at\n1,pricing_page,2026-03-04\n", "touches.csv")
+    path = write(
+        "external_id,kind,at\n1,pricing_page,2026-03-04\n2,webinar,2026-03-04\n", "touches.csv"
+    )
     import_touches(database, path, clock=clock)
     assert query("select place, changed_at from lead where external_id < '3' order by id") == [
+        ("nurture", AT + timedelta(days=3)),
         ("waiting", AT + timedelta(days=3)),
-        ("nurture", AT),
     ]
+    assert query("select external_id from due join lead on id = lead_id") == [("1",)]
     assert query("select reason from status_change") == [("it did something new",)]
     import_touches(database, path, clock=clock)
     assert query("select count(*) from status_change") == [(1,)]

@@ -99,10 +99,11 @@ COLUMNS: dict[str, dict[str, str | None]] = {
             "is_hot",
             "is_marketing_qualified",
             "verdicts",
-            "warmth",
+            "warmth_tenths",
             "flags",
             "numbers",
             "texts",
+            "millionths",
             "did_times",
             "did_last_at",
         )

@@ -40,8 +40,8 @@ def decide(session: Session, data: dict[str, Any] | None = None, *, at: datetime
     """Judge every waiting lead under an agreement that decides, and keep the decisions."""
     agreement_id, agreement = decides(session, data)
     everyone, waiting = (0, 2**62), ["waiting"]
-    _, judged = judge_span(session, agreement_id, agreement, span=everyone, places=waiting, at=at)
-    assert judged > 0
+    judged = judge_span(session, agreement_id, agreement, span=everyone, places=waiting, at=at)
+    assert judged.leads > 0
 
 
 def tried(session: Session, data: dict[str, Any], **options: Any) -> Backtest:

@@ -81,7 +81,7 @@ def test_a_decision_replays_to_the_same_after_everything_changed(session: Sessio
         "flags = array_replace(flags, true, false)",
         "texts = array_replace(texts, 'manager', 'student')",
         "verdicts = array_replace(verdicts, true, false)",
-        "warmth = array_replace(warmth, 25, 24)",
+        "warmth_tenths = array_replace(warmth_tenths, 250, 249)",
         "qualification = 'not_qualified'",
         "total_points = 99",
         "is_hot = not is_hot",
@@ -126,10 +126,11 @@ def test_a_span_of_many_is_judged_and_recorded_where_it_is(session: Session) -> 
     agreement_id, agreement = decides(session)
     leads = [make_lead(session).id for _ in range(12)]
     elsewhere = make_lead(session, place="closed", place_reason="gone").id
-    number, judged = judge_span(
+    judged = judge_span(
         session, agreement_id, agreement, span=(leads[1], elsewhere), places=["waiting"], at=NOW
     )
-    assert judged == len(leads) - 1
+    number = judged.judging_id
+    assert judged.leads == len(leads) - 1
     assert [qualification(session, lead, number).id for lead in leads[1:]] == [number] * 11
     for lead_id in (leads[0], elsewhere):
         assert latest_qualification(session, lead_id) is None

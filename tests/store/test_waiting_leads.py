@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,32 +12,13 @@ from baton.store.tables import Lead, StatusChange
 from baton.store.waiting_leads import (
     Reasons,
     lock_waiting,
-    nurtured_span,
     prepare_waiting,
     ready_leads,
     settle,
-    turned_leads,
     waiting_leads,
-    wake_ready,
 )
-from tests.factories import (
-    NOW,
-    active_agreement,
-    make_hand_off,
-    make_judgement,
-    make_judging,
-    make_lead,
-    make_returned,
-    make_touch,
-)
-
-DAY = timedelta(days=1)
-
-
-def place_of(session: Session, lead_id: int) -> tuple[str, str, str | None]:
-    session.expire_all()
-    lead = session.get_one(Lead, lead_id)
-    return lead.place, lead.status, lead.place_reason
+from tests.factories import NOW, make_lead
+from tests.store.judged_leads import DAY, NOT_QUALIFIED, judged, nurtured, place_of
 
 
 def test_whose_check_in_is_due_comes_back_on_that_day(rows: Session) -> None:
@@ -73,24 +53,6 @@ def test_waiting_leads_come_in_sets_by_id(rows: Session) -> None:
     assert list(waiting_leads(rows, after=ids[-1], size=3)) == []
 
 
-def nurtured(session: Session) -> Lead:
-    return make_lead(session, place="nurture", check_in_on=date(2025, 6, 1))
-
-
-def judged(session: Session, *leads: Lead, at: datetime = NOW, **values: Any) -> int:
-    """One judging that says the same of all these leads; return its number."""
-    version = active_agreement(session)
-    number = make_judging(session, version, at=at)
-    for lead in leads:
-        make_judgement(session, lead, version, judging_id=number, **values)
-    return number
-
-
-NOT_QUALIFIED: dict[str, Any] = {
-    "qualification": "not_qualified",
-    "total_points": 8.5,
-    "fit_points": 5,
-}
 NAMES = Reasons(["The company fits", "They decide"], [2, 3])
 
 
@@ -158,71 +120,3 @@ def test_only_who_waits_is_locked(rows: Session) -> None:
     leads = [make_lead(rows).id for _ in range(2)]
     elsewhere = nurtured(rows).id
     assert list(lock_waiting(rows, [elsewhere, *reversed(leads), 10**9])) == leads
-
-
-def turned(session: Session, *ages: tuple[str | None, float]) -> list[int]:
-    return list(turned_leads(session, ages, since=NOW - DAY, until=NOW))
-
-
-def test_a_lead_turns_when_its_latest_judgement_holds_no_longer(rows: Session) -> None:
-    leads = [nurtured(rows) for _ in range(6)]
-    waits, goes = make_lead(rows, qualified_at=NOW), make_lead(rows)
-    changed = make_lead(rows, qualified_at=NOW - DAY)
-    days = (-1.0, 0.0, -0.5, -0.5, 0.1, -1.1)
-    for lead, holds in zip(leads, days, strict=True):
-        judged(rows, lead, at=NOW - DAY, holds_until=NOW + holds * DAY)
-    judged(rows, waits, goes, changed, at=NOW - DAY, holds_until=NOW)
-    judged(rows, leads[3], holds_until=None)
-    make_hand_off(rows, lead=goes)
-    returned = make_returned(rows).lead_id
-    judged(rows, rows.get_one(Lead, returned), at=NOW - DAY, holds_until=NOW)
-    assert turned(rows) == [leads[0].id, leads[1].id, leads[2].id, waits.id]
-
-
-@pytest.mark.parametrize(
-    ("days", "is_due"), [(13.99, False), (14.0, True), (14.5, True), (15.0, True), (15.01, False)]
-)
-def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
-    rows: Session, days: float, is_due: bool
-) -> None:
-    lead = nurtured(rows)
-    make_touch(rows, lead, at=NOW - days * DAY, kind="webinar")
-    make_touch(rows, lead, at=NOW - 30 * DAY, kind="reply")
-    expected = [lead.id] if is_due else []
-    assert turned(rows, ("webinar", 14)) == expected
-    assert turned(rows, (None, 14)) == expected
-    assert turned(rows, ("reply", 14)) == []
-    # The last touch of any kind counts, not one before it.
-    assert turned(rows, (None, 30)) == []
-
-
-@pytest.mark.parametrize(
-    ("days", "is_due"), [(-1.0, False), (-0.5, True), (0.0, True), (0.1, False)]
-)
-def test_a_lead_turns_when_a_touch_comes_to_pass_that_was_entered_beforehand(
-    rows: Session, days: float, is_due: bool
-) -> None:
-    lead = nurtured(rows)
-    make_touch(rows, lead, at=NOW + days * DAY)
-    assert turned(rows) == ([lead.id] if is_due else [])
-
-
-def test_who_came_to_be_ready_in_nurture_waits_again(rows: Session) -> None:
-    ready, not_yet, waits = nurtured(rows), nurtured(rows), make_lead(rows)
-    returned = rows.get_one(Lead, make_returned(rows).lead_id)
-    number = judged(rows, ready, waits, returned)
-    make_judgement(rows, not_yet, active_agreement(rows), judging_id=number, **NOT_QUALIFIED)
-    assert wake_ready(rows, number, (ready.id, returned.id), at=NOW) == 1
-    assert place_of(rows, ready.id) == ("waiting", "new", "qualifies now")
-    assert rows.get_one(Lead, ready.id).check_in_on is None
-    assert [place_of(rows, lead.id)[0] for lead in (not_yet, returned)] == ["nurture", "nurture"]
-    assert place_of(rows, waits.id)[2] is None
-    assert list(ready_leads(rows, most=10)) == [ready.id]
-
-
-def test_nurtured_leads_span_their_lowest_and_highest_id(rows: Session) -> None:
-    assert nurtured_span(rows) is None
-    make_lead(rows)
-    first, _, last = nurtured(rows), make_lead(rows), nurtured(rows)
-    make_lead(rows)
-    assert nurtured_span(rows) == (first.id, last.id)

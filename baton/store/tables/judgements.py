@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Enum, ForeignKey, Index, Numeric, text
+from sqlalchemy import BigInteger, DateTime, Enum, ForeignKey, Index, Integer, Numeric, text
 from sqlalchemy.dialects.postgresql import ARRAY, BOOLEAN
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,9 +44,10 @@ class Judgement(Base):
     """What one judging said of one lead; append-only.
 
     `verdicts` are the fit rules', the criteria's and the groups' in the agreement's order, NULL for
-    unknown; `warmth` is each warmth rule's points, NULL for none. `flags`, `numbers` and `texts`
-    are the facts seen, as the judging's fact list has them. `did_times` is how many
-    touches each warmth rule counted, and `did_last_at` when the last was; NULL for none.
+    unknown; `warmth_tenths` is each warmth rule's points in tenths, NULL for none. `flags`,
+    `numbers`, `texts` and `millionths` are the facts seen, as the judging's fact list has them.
+    `did_times` is how many touches each warmth rule counted, and `did_last_at` when the last was;
+    NULL for none.
     """
 
     __tablename__ = "judgement"
@@ -62,10 +63,11 @@ class Judgement(Base):
     is_marketing_qualified: Mapped[bool]
     holds_until: Mapped[datetime | None]
     verdicts: Mapped[list[Any]] = mapped_column(ARRAY(BOOLEAN))
-    warmth: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
+    warmth_tenths: Mapped[list[Any]] = mapped_column(ARRAY(Integer))
     flags: Mapped[list[Any]] = mapped_column(ARRAY(BOOLEAN))
     numbers: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
     texts: Mapped[list[str]]
+    millionths: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     did_times: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger))
     did_last_at: Mapped[list[Any]] = mapped_column(ARRAY(DateTime(timezone=True)))
     __table_args__ = (
@@ -75,6 +77,16 @@ class Judgement(Base):
             postgresql_where=text("holds_until is not null"),
         ),
     )
+
+
+class Due(Base):
+    """A lead in nurture that something happened to since it was judged; gone once it is."""
+
+    __tablename__ = "due"
+    lead_id: Mapped[int] = mapped_column(
+        ForeignKey("lead.id"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime]
 
 
 class Batch(Base):

@@ -1,0 +1,205 @@
+"""The leads in nurture that something happened to, or that time may have turned, in sets.
+
+They are judged where they are; only who is ready waits for a hand-off again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from baton.store.waiting_leads import WHY_NOT, Reasons
+
+# Ages are rounded to a thousandth of a day.
+MARGIN_DAYS = 0.001
+
+# (The leads are looked up one by one: there are few of them, and the server expects many.)
+_TURNED = text("""
+    with aged as (
+        select w.lead_id
+        from unnest(cast(:kinds as text[]), cast(:days as float8[])) as age (kind, days)
+        join touch w on (age.kind is null or w.kind = age.kind)
+            and w.at > cast(:since as timestamptz) - (age.days + :margin) * interval '24 hours'
+            and w.at <= cast(:until as timestamptz) - (age.days - :margin) * interval '24 hours'
+        where age.kind is not null or not exists (
+            select from touch n where n.lead_id = w.lead_id and n.at > w.at and n.at <= :until)
+        group by w.lead_id
+    ), turned as (
+        select j.lead_id from judgement j
+        where j.holds_until >= :since and j.holds_until <= :until and not exists (
+            select from judgement n
+            where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
+        union
+        select a.lead_id from aged a left join lateral (
+            select j.fit_points, j.verdicts from judgement j
+            where j.lead_id = a.lead_id order by j.judging_id desc limit 1
+        ) j on true
+        where coalesce(j.fit_points >= cast(:fit_floor as float8), true)
+          and not exists (
+            select from unnest(cast(:fixed as int[])) p (place) where j.verdicts[p.place] is false)
+        union
+        -- Entered beforehand, and only now come to pass.
+        select w.lead_id from touch w where w.at > :since and w.at <= :until
+    )
+    select l.id, l.place from turned t cross join lateral (
+        select l.id, l.place, l.qualified_at, l.changed_at from lead l
+        where l.id = t.lead_id offset 0
+    ) l
+    where l.place = 'waiting' and l.qualified_at >= l.changed_at or l.place = 'nurture'
+        and not exists (select from hand_off h where h.lead_id = l.id)
+    union
+    select d.lead_id, 'nurture' from due d
+    order by id
+""")
+
+_TAKE_DUE = text("delete from due where lead_id = any(:ids) returning lead_id")
+_TAKE_DUE_OF_SPAN = text("delete from due where lead_id between :first and :last returning lead_id")
+
+# Who came back from a hand-off waits for its check-in date, or for a new act of its own.
+_WAKE = text("""
+    with ready as (
+        select l.id, l.status from unnest(cast(:ids as bigint[])) as w (id)
+        join lead l on l.id = w.id
+        where case l.place when 'nurture' then l.id = any(cast(:did as bigint[])) or not exists (
+            select from hand_off h where h.lead_id = l.id) end
+        for update of l
+    ), moved as (
+        update lead l set place = 'waiting', check_in_on = null, qualified_at = :at,
+            place_reason = 'qualifies now'
+        from ready where l.id = ready.id
+    )
+    insert into status_change
+        (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
+    select id, status, status, 'nurture', 'waiting', 'qualifies now', 'qualify', :at from ready
+    returning lead_id
+""")
+
+_RESTATE = text(f"""
+    with judged as (
+        select l.id, l.status as was, {WHY_NOT} as reason,
+            case when j.is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
+        from unnest(cast(:ids as bigint[])) as w (id)
+        join judgement j on j.lead_id = w.id and j.judging_id = :judging_id
+        join lead l on l.id = w.id
+        where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
+    ), other as (
+        select * from judged where now <> was
+    ), moved as (
+        update lead l set status = o.now, place_reason = o.reason from other o where l.id = o.id
+    )
+    insert into status_change
+        (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
+    select id, was, now, 'nurture', 'nurture', reason, 'qualify', :at from other
+    returning lead_id
+""")  # noqa: S608 (a constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What turns as touches grow older.
+
+    Attributes:
+        ages: The kind of touch and the days at which its age counts; without a kind, the age of
+            the lead's last touch.
+        fit_floor: Below these fit points no age matters; None if it always does.
+        fixed: Places of the verdicts, from 1, of which one that is unmet settles it: then no age
+            matters either.
+    """
+
+    ages: Sequence[tuple[str | None, float]]
+    fit_floor: float | None
+    fixed: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Whom a batch has to look at again, by id; those who wait, and those in nurture."""
+
+    waiting: Sequence[int]
+    nurtured: Sequence[int]
+
+
+def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: datetime) -> Turned:
+    """Return the leads whose qualification may have turned since they were judged.
+
+    Time turned them: they are ready and wait for their hand-off, or are in nurture and were never
+    handed off. Or they are in nurture, and something happened to them.
+
+    Args:
+        session: Only reads.
+        ageing: What turns by age.
+        since: When it was looked last (aware UTC).
+        until: Now (aware UTC).
+    """
+    values = {
+        "kinds": [kind for kind, _ in ageing.ages],
+        "days": [days for _, days in ageing.ages],
+        "margin": MARGIN_DAYS,
+        "fit_floor": ageing.fit_floor,
+        "fixed": list(ageing.fixed),
+        "since": since,
+        "until": until,
+    }
+    found: dict[str, list[int]] = {"waiting": [], "nurture": []}
+    for lead_id, place in session.execute(_TURNED, values):
+        found[place].append(lead_id)
+    return Turned(found["waiting"], found["nurture"])
+
+
+def take_due(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
+    """Note that what happened to these leads is judged now; return who of them was due.
+
+    What happens to one of them from here on is seen by whoever judges later.
+    """
+    return session.scalars(_TAKE_DUE, {"ids": list(lead_ids)}).all()
+
+
+def take_due_of_span(session: Session, first: int, last: int) -> Sequence[int]:
+    """Do as `take_due` for every lead from the first id to the last."""
+    return session.scalars(_TAKE_DUE_OF_SPAN, {"first": first, "last": last}).all()
+
+
+def wake_ready(session: Session, ready: Sequence[int], *, did: Sequence[int], at: datetime) -> int:
+    """Bring leads that were found ready from nurture back to waiting; return how many.
+
+    Args:
+        session: The transaction that judged them.
+        ready: Whom, by id.
+        did: Who did something itself; of those who came back from a hand-off, only they wake.
+        at: Aware UTC instant of the judging.
+    """
+    if not ready:
+        return 0
+    values = {"ids": list(ready), "did": list(did), "at": at}
+    return len(session.scalars(_WAKE, values).all())
+
+
+def restate(
+    session: Session, judging_id: int, lead_ids: Sequence[int], *, reasons: Reasons, at: datetime
+) -> int:
+    """Give those of the leads that stay in nurture the status that they have earned.
+
+    Args:
+        session: The transaction that judged them.
+        judging_id: The judging.
+        lead_ids: Whom, by id.
+        reasons: For the words that say why they stay.
+        at: Aware UTC instant of the judging.
+
+    Returns:
+        How many were, or are no longer, marketing-qualified.
+    """
+    values = {"judging_id": judging_id, "ids": list(lead_ids), "at": at}
+    return len(session.scalars(_RESTATE, values | reasons.words).all())
+
+
+def nurtured_span(session: Session) -> tuple[int, int] | None:
+    """Return the lowest and the highest id of a lead in nurture; None if there is none."""
+    low, high = session.execute(
+        text("select min(id), max(id) from lead where place = 'nurture'")
+    ).one()
+    return None if low is None else (low, high)

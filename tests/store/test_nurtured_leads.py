@@ -1,0 +1,187 @@
+"""Leads in nurture: who is judged again, who wakes, and what the others are called."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from baton.store.nurtured_leads import (
+    Ageing,
+    Turned,
+    nurtured_span,
+    restate,
+    take_due,
+    take_due_of_span,
+    turned_leads,
+    wake_ready,
+)
+from baton.store.tables import Lead, StatusChange
+from baton.store.touches import mark_changed
+from baton.store.waiting_leads import Reasons, ready_leads
+from tests.factories import (
+    NOW,
+    active_agreement,
+    make_hand_off,
+    make_judgement,
+    make_lead,
+    make_returned,
+    make_touch,
+)
+from tests.store.judged_leads import DAY, NOT_QUALIFIED, judged, nurtured, place_of
+
+
+def turned(
+    session: Session,
+    *ages: tuple[str | None, float],
+    fit_floor: float | None = None,
+    fixed: tuple[int, ...] = (),
+) -> Turned:
+    return turned_leads(session, Ageing(ages, fit_floor, fixed), since=NOW - DAY, until=NOW)
+
+
+def test_a_lead_turns_when_its_latest_judgement_holds_no_longer(rows: Session) -> None:
+    leads = [nurtured(rows) for _ in range(6)]
+    waits, goes = make_lead(rows, qualified_at=NOW), make_lead(rows)
+    changed = make_lead(rows, qualified_at=NOW - DAY)
+    days = (-1.0, 0.0, -0.5, -0.5, 0.1, -1.1)
+    for lead, holds in zip(leads, days, strict=True):
+        judged(rows, lead, at=NOW - DAY, holds_until=NOW + holds * DAY)
+    judged(rows, waits, goes, changed, at=NOW - DAY, holds_until=NOW)
+    judged(rows, leads[3], holds_until=None)
+    make_hand_off(rows, lead=goes)
+    returned = make_returned(rows).lead_id
+    judged(rows, rows.get_one(Lead, returned), at=NOW - DAY, holds_until=NOW)
+    assert turned(rows) == Turned([waits.id], [lead.id for lead in leads[:3]])
+
+
+@pytest.mark.parametrize(
+    ("days", "is_due"), [(13.99, False), (14.0, True), (14.5, True), (15.0, True), (15.01, False)]
+)
+def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
+    rows: Session, days: float, is_due: bool
+) -> None:
+    lead = nurtured(rows)
+    make_touch(rows, lead, at=NOW - days * DAY, kind="webinar")
+    make_touch(rows, lead, at=NOW - 30 * DAY, kind="reply")
+    expected = [lead.id] if is_due else []
+    assert turned(rows, ("webinar", 14)).nurtured == expected
+    assert turned(rows, (None, 14)).nurtured == expected
+    assert turned(rows, ("reply", 14)).nurtured == []
+    # The last touch of any kind counts, not one before it.
+    assert turned(rows, (None, 30)).nurtured == []
+
+
+def test_an_age_matters_to_no_lead_whose_fit_or_other_verdicts_decide(rows: Session) -> None:
+    misfit, unmet, unsure, fitting = (nurtured(rows) for _ in range(4))
+    judged(rows, fitting, **NOT_QUALIFIED)
+    judged(rows, misfit, fit_points=9.9)
+    judged(rows, unmet, verdicts=[True, False, True])
+    judged(rows, unsure, verdicts=[True, None, False])
+    judged(rows, fitting, fit_points=10)
+    leads = (misfit, unmet, unsure, fitting)
+    for lead in leads:
+        make_touch(rows, lead, at=NOW - 14 * DAY, kind="webinar")
+    age = ("webinar", 14)
+    assert turned(rows, age).nurtured == [lead.id for lead in leads]
+    assert turned(rows, age, fit_floor=10, fixed=(2,)).nurtured == [unsure.id, fitting.id]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_due"), [(-1.0, False), (-0.5, True), (0.0, True), (0.1, False)]
+)
+def test_a_lead_turns_when_a_touch_comes_to_pass_that_was_entered_beforehand(
+    rows: Session, days: float, is_due: bool
+) -> None:
+    lead = nurtured(rows)
+    make_touch(rows, lead, at=NOW + days * DAY)
+    assert turned(rows).nurtured == ([lead.id] if is_due else [])
+
+
+def test_who_did_something_in_nurture_is_due_until_it_is_judged(rows: Session) -> None:
+    did, returned, waits, nobody = (
+        nurtured(rows),
+        rows.get_one(Lead, make_returned(rows).lead_id),
+        make_lead(rows, qualified_at=NOW),
+        nurtured(rows),
+    )
+    assert turned(rows) == Turned([], [])
+    for _ in range(2):
+        mark_changed(rows, [waits.id, returned.id, did.id], NOW)
+    assert turned(rows) == Turned([], [did.id, returned.id])
+    assert sorted(take_due(rows, [nobody.id, did.id])) == [did.id]
+    assert turned(rows) == Turned([], [returned.id])
+    assert list(take_due_of_span(rows, nobody.id, nobody.id)) == []
+    assert list(take_due_of_span(rows, returned.id, returned.id)) == [returned.id]
+    assert turned(rows) == Turned([], [])
+
+
+def test_who_leaves_nurture_is_not_due_any_more(rows: Session) -> None:
+    gone, stays = nurtured(rows), nurtured(rows)
+    mark_changed(rows, [gone.id, stays.id], NOW)
+    gone.place, gone.check_in_on = "waiting", None
+    stays.check_in_on = date(2025, 6, 2)
+    rows.flush()
+    assert take_due_of_span(rows, 0, 10**9) == [stays.id]
+
+
+def test_who_came_to_be_ready_in_nurture_waits_again(rows: Session) -> None:
+    ready, not_yet, waits = nurtured(rows), nurtured(rows), make_lead(rows)
+    returned, acted = (rows.get_one(Lead, make_returned(rows).lead_id) for _ in range(2))
+    number = judged(rows, ready, waits, returned, acted)
+    make_judgement(rows, not_yet, active_agreement(rows), judging_id=number, **NOT_QUALIFIED)
+    said_ready = [ready.id, waits.id, returned.id, acted.id]
+    assert wake_ready(rows, said_ready, did=[acted.id], at=NOW) == 2
+    assert wake_ready(rows, [], did=[], at=NOW) == 0
+    assert place_of(rows, ready.id) == ("waiting", "new", "qualifies now")
+    assert rows.get_one(Lead, ready.id).check_in_on is None
+    assert [place_of(rows, lead.id)[0] for lead in (not_yet, returned)] == ["nurture", "nurture"]
+    assert place_of(rows, waits.id)[2] is None
+    assert list(ready_leads(rows, most=10)) == [ready.id, acted.id]
+
+
+def test_who_stays_in_nurture_has_the_status_that_it_earned(rows: Session) -> None:
+    better, worse, same, elsewhere = (
+        make_lead(rows, place=place, status=status, check_in_on=date(2025, 6, 1))
+        for place, status in (
+            ("nurture", "nurture"),
+            ("nurture", "marketing_qualified"),
+            ("nurture", "nurture"),
+            ("waiting", "nurture"),
+        )
+    )
+    number = judged(rows, better, elsewhere, **NOT_QUALIFIED)
+    for lead in (worse, same):
+        make_judgement(
+            rows,
+            lead,
+            active_agreement(rows),
+            judging_id=number,
+            is_marketing_qualified=False,
+            verdicts=[True, False, True],
+            **NOT_QUALIFIED,
+        )
+    leads = [lead.id for lead in (better, worse, same, elsewhere)]
+    names = Reasons(["The company fits", "They decide"], [2, 3])
+    assert restate(rows, number, leads, reasons=names, at=NOW) == 2
+    assert [place_of(rows, lead)[1:] for lead in leads] == [
+        ("marketing_qualified", "score 8.5 (fit 5, warmth 10) is below the agreed one"),
+        ("nurture", "not met: The company fits"),
+        ("nurture", None),
+        ("nurture", None),
+    ]
+    changes = rows.scalars(select(StatusChange).order_by(StatusChange.lead_id))
+    assert [(one.lead_id, one.from_place, one.to_place) for one in changes] == [
+        (better.id, "nurture", "nurture"),
+        (worse.id, "nurture", "nurture"),
+    ]
+
+
+def test_nurtured_leads_span_their_lowest_and_highest_id(rows: Session) -> None:
+    assert nurtured_span(rows) is None
+    make_lead(rows)
+    first, _, last = nurtured(rows), make_lead(rows), nurtured(rows)
+    make_lead(rows)
+    assert nurtured_span(rows) == (first.id, last.id)
