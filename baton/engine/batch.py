@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from baton.intake.enriching import enrich_leads
+from baton.rulebook import evaluator
 from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.evaluator import Judged, judge_set, judge_span, know_facts
@@ -43,6 +44,7 @@ from baton.store.waiting_leads import (
 )
 
 _Part = TypeVar("_Part")
+_Said = TypeVar("_Said")
 
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
@@ -189,30 +191,32 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         _, agreement = active_agreement(session)
         ageing = compile_rules(agreement).turns.ageing
         turned = turned_leads(session, ageing, since=due.since, until=due.as_of)
-    for chunk in _parts(turned.waiting, CHUNK):
-        judge_waiting(runtime, chunk)
-    return len(turned.waiting) + judge_nurtured(runtime.database, turned.nurtured, at=due.as_of)
+    many = len(turned.waiting) + len(turned.others)
+    size = min(TURNED_CHUNK, max(1, -(-many // _cores())))
+
+    def judge(part: tuple[bool, Sequence[int]]) -> object:
+        waits, leads = part
+        return (judge_waiting if waits else judge_nurtured)(runtime, leads)
+
+    _on_every_core(
+        judge,
+        [(True, part) for part in _parts(turned.waiting, size)]
+        + [(False, part) for part in _parts(turned.others, size)],
+    )
+    return many
 
 
-def judge_nurtured(database: Engine, lead_ids: Sequence[int], *, at: datetime) -> int:
-    """Judge leads in nurture where they are, on every core; return how many were judged.
-
-    Args:
-        database: It judges; nothing is asked of any neighbour.
-        lead_ids: Whom, by id.
-        at: Now (aware UTC).
-    """
-
-    def judge(chunk: Sequence[int]) -> int:
-        with Session(database) as session, session.begin():
-            agreement_id, agreement = active_agreement(session)
-            did = take_due(session, chunk)
-            judged = judge_set(session, agreement_id, agreement, lead_ids=chunk, at=at)
-            _act_on(session, judged, did, agreement, at=at)
-            return judged.leads
-
-    size = min(TURNED_CHUNK, max(1, -(-len(lead_ids) // _cores())))
-    return _on_every_core(judge, _parts(lead_ids, size))
+def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
+    """Judge leads in nurture where they are, as `judge_waiting` does; return how many wait now."""
+    with runtime.transaction() as session:
+        agreement_id, agreement = active_agreement(session)
+        did = take_due(session, lead_ids)
+        # Only now: what happened to one of them before is seen, and what happens now is due again.
+        now = runtime.clock.now()
+        judged = evaluator.judge_nurtured(
+            session, agreement_id, agreement, lead_ids=lead_ids, at=now
+        )
+        return _act_on(session, judged, did, agreement, at=now)
 
 
 def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> int:
@@ -239,20 +243,21 @@ def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> i
             return judged.leads
 
     spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
-    return _on_every_core(judge, spans)
+    return sum(_on_every_core(judge, spans))
 
 
 def _act_on(
     session: Session, judged: Judged, did: Sequence[int], agreement: Agreement, *, at: datetime
-) -> None:
-    wake_ready(session, judged.ready, did=did, at=at)
+) -> int:
+    woken = wake_ready(session, judged.ready, did=did, at=at)
     restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
+    return woken
 
 
-def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> int:
-    """Judge the parts, several at once; return how many leads they held together."""
+def _on_every_core(judge: Callable[[_Part], _Said], parts: Sequence[_Part]) -> list[_Said]:
+    """Judge the parts, several at once; return what was said of each."""
     with ThreadPoolExecutor(_cores()) as pool:
-        return sum(pool.map(judge, parts))
+        return list(pool.map(judge, parts))
 
 
 def _parts(lead_ids: Sequence[int], size: int) -> list[Sequence[int]]:

@@ -139,6 +139,19 @@ def judge_set(
     return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
 
 
+def judge_nurtured(
+    session: Session,
+    agreement_id: int,
+    agreement: Agreement,
+    *,
+    lead_ids: Sequence[int],
+    at: datetime,
+) -> Judged:
+    """Judge those of the leads that are in nurture, as `judge_set` does."""
+    sql = compile_agreement(agreement).nurtured
+    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
+
+
 def judge_span(
     session: Session,
     agreement_id: int,

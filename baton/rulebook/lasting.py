@@ -18,8 +18,11 @@ from baton.rulebook.points import (
     FIT,
     GAIN_HALVES,
     GAINED,
+    GAINED_LATER,
+    LATER_DAYS,
     LOSS_HALVES,
     LOST,
+    LOST_LATER,
     ROUNDED,
     WARMTH,
 )
@@ -126,23 +129,41 @@ def _days(limit: Limit) -> str:
     """Return the days within which one threshold is surely not passed; NULL for never.
 
     Points can fall as far as what was gained fades, and rise as far as what was lost does. At
-    worst all of it fades at the speed of the fastest rule that gave any.
+    worst all of it fades at the speed of the fastest rule that gave any; but for the next night it
+    is known how far each rule's points can fall, which is what spares most of the leads.
     """
     bar = f"cast({numeral(round(limit.value * 10, 6))} as float8)"
     if limit.subject == "total_points":
         bar = f"({bar} - {FIT})"
-    down = _fading(GAINED, f"({bar} + {LOST} + {ROUNDED})", GAIN_HALVES)
-    up = _fading(LOST, f"({GAINED} + {ROUNDED} - {bar})", LOSS_HALVES)
+    falls = _fading(
+        GAINED, f"({bar} + {LOST} + {ROUNDED})", GAIN_HALVES, f"{GAINED_LATER} - {LOST} > {bar}"
+    )
+    rises = _fading(
+        LOST, f"({GAINED} + {ROUNDED} - {bar})", LOSS_HALVES, f"{GAINED} - {LOST_LATER} < {bar}"
+    )
+    # At the very threshold, only what does not move at all stands: rules far beyond their caps.
     return (
-        f"case when {WARMTH} = {bar} then 0 "
-        f"when {WARMTH} > {bar} then case when {GAINED} <> 0 then {down} end "
-        f"when {LOST} <> 0 then {up} end"
+        f"case when {WARMTH} = {bar} then "
+        f"case when {GAINED_LATER} = {GAINED} and {LOST} = 0 then {LATER_DAYS} else 0 end "
+        f"when {WARMTH} > {bar} then case when {GAINED} <> 0 then {falls} end "
+        f"when {LOST} <> 0 then {rises} end"
     )
 
 
-def _fading(whole: str, rest: str, half_life: str) -> str:
-    """Return in how many days at least `whole` fades to `rest`; 0 if it is no more already."""
-    return (
-        f"case when {rest} <= 0 then null when {whole} <= {rest} then 0 "
+def _fading(whole: str, rest: str, half_life: str, stands_later: str) -> str:
+    """Return in how many days at least `whole` fades to `rest`; NULL for never.
+
+    Args:
+        whole: SQL for what fades, in tenths.
+        rest: SQL for what must be left of it.
+        half_life: SQL for the days in which it halves at worst.
+        stands_later: SQL that is true if enough is surely left after `LATER_DAYS`.
+    """
+    days = (
+        f"case when {whole} <= {rest} then 0 "
         f"else least({DAYS_AHEAD}, {half_life} * ln({whole} / {rest}) / {math.log(2)!r}) end"
+    )
+    return (
+        f"case when {rest} <= 0 then null "
+        f"when {stands_later} then greatest({LATER_DAYS}, {days}) else {days} end"
     )

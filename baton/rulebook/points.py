@@ -10,14 +10,20 @@ from typing import Final
 from baton.rulebook.agreement import FitRule, WarmthRule
 
 # Columns of the statement; no fact can have such a name. What the rules gave and what they took
-# away are both 0 or more; so many rules did either; the shortest half-life among those of each.
+# away are both 0 or more, and so is what will be left of each in `LATER_DAYS` at least; so many
+# rules did either; the shortest half-life among those of each.
 FIT: Final = '"fit$"'
 GAINED: Final = '"gained$"'
 LOST: Final = '"lost$"'
+GAINED_LATER: Final = '"gained_later$"'
+LOST_LATER: Final = '"lost_later$"'
 ROUNDED: Final = '"rounded$"'
 GAIN_HALVES: Final = '"gain_halves$"'
 LOSS_HALVES: Final = '"loss_halves$"'
 WARMTH: Final = f"({GAINED} - {LOST})"
+
+# Until the next night, and a little more.
+LATER_DAYS: Final = 1.25
 
 _MILLION = 1_000_000
 
@@ -62,26 +68,49 @@ def warmth_tenths(rule: WarmthRule, millionths: str) -> str:
     )
 
 
-def sums_of(rules: Sequence[WarmthRule], columns: Sequence[str]) -> list[str]:
+def sums_of(
+    rules: Sequence[WarmthRule], columns: Sequence[str], millionths: Sequence[str]
+) -> list[str]:
     """Return the columns that the warmth rules' points add up to.
 
     Args:
         rules: The rules.
         columns: The column of each one's points.
+        millionths: The column of what each one's points were made of.
     """
     pairs = list(zip(rules, columns, strict=True))
     gains = [(rule, column) for rule, column in pairs if rule.points >= 0]
     losses = [(rule, column) for rule, column in pairs if rule.points < 0]
+    later = [
+        (rule.points < 0, _later(rule, left)) for rule, left in zip(rules, millionths, strict=True)
+    ]
+    gained_later = " + ".join(sql for is_loss, sql in later if not is_loss)
+    lost_later = " + ".join(sql for is_loss, sql in later if is_loss)
     gained = " + ".join(f"coalesce({column}, 0)" for _, column in gains)
     lost = " + ".join(f"coalesce({column}, 0)" for _, column in losses)
     rounded = " + ".join(f"case when {column} <> 0 then 1 else 0 end" for column in columns)
     return [
         f"{gained or 0} as {GAINED}",
         f"{f'- ({lost})' if lost else 0} as {LOST}",
+        f"{gained_later or 0} as {GAINED_LATER}",
+        f"{lost_later or 0} as {LOST_LATER}",
         f"{rounded} as {ROUNDED}",
         f"{_shortest(gains)} as {GAIN_HALVES}",
         f"{_shortest(losses)} as {LOSS_HALVES}",
     ]
+
+
+def _later(rule: WarmthRule, millionths: str) -> str:
+    """Return SQL for the tenths that a rule will give or take in `LATER_DAYS` at least.
+
+    One less than what they come to: every touch was rounded, and will be.
+    """
+    points, most = abs(_hundredths(rule.points)), abs(_hundredths(rule.cap)) // 10
+    share = points / (10 * _MILLION) * 0.5 ** (LATER_DAYS / rule.half_life_days)
+    return (
+        f"least({_float(most)}, "
+        f"greatest(0, floor(coalesce({millionths}, 0) * {_float(share)} - 1)))"
+    )
 
 
 def _shortest(rules: Sequence[tuple[WarmthRule, str]]) -> str:
@@ -92,7 +121,7 @@ def _shortest(rules: Sequence[tuple[WarmthRule, str]]) -> str:
 
 
 def _float(value: float) -> str:
-    return f"cast({value!r} as float8)"
+    return f"cast({float(value)!r} as float8)"
 
 
 def _literal(value: int) -> str:

@@ -43,6 +43,7 @@ _GIVEN = (
     "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
     "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
 )
+_NURTURED = (f"{_GIVEN[0]} and l.place = 'nurture'", _GIVEN[1])
 _WITHIN = (
     "l.id between :first and :last and l.place = any (cast(:places as text[]))",
     "w.lead_id between :first and :last",
@@ -65,6 +66,11 @@ class Statement:
     def given(self) -> str:
         """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`, with `:since_<days>`."""
         return f"with {live_facts(self.rules, *_GIVEN)},\n{self.judging}"
+
+    @cached_property
+    def nurtured(self) -> str:
+        """The same over those of `:lead_ids` that are in nurture."""
+        return f"with {live_facts(self.rules, *_NURTURED)},\n{self.judging}"
 
     @cached_property
     def within(self) -> str:
@@ -108,7 +114,7 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
 summed as (
     select r.*,
         {fit_tenths(fit)} as {FIT},
-        {_lines(sums_of(scoring.warmth, warmth))}
+        {_lines(sums_of(scoring.warmth, warmth, [named(c.key) for c in rules.warmth]))}
     from ruled r offset 0
 ),
 scored as (

@@ -12,12 +12,11 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from baton.store.waiting_leads import WHY_NOT, Reasons
+from baton.store.waiting_leads import WHY_NOT, Reasons, look_up_each
 
 # Ages are rounded to a thousandth of a day.
 MARGIN_DAYS = 0.001
 
-# (The leads are looked up one by one: there are few of them, and the server expects many.)
 _TURNED = text("""
     with aged as (
         select w.lead_id
@@ -44,16 +43,16 @@ _TURNED = text("""
         union
         -- Entered beforehand, and only now come to pass.
         select w.lead_id from touch w where w.at > :since and w.at <= :until
+        union
+        select d.lead_id from due d
     )
-    select l.id, l.place from turned t cross join lateral (
-        select l.id, l.place, l.qualified_at, l.changed_at from lead l
-        where l.id = t.lead_id offset 0
-    ) l
-    where l.place = 'waiting' and l.qualified_at >= l.changed_at or l.place = 'nurture'
-        and not exists (select from hand_off h where h.lead_id = l.id)
-    union
-    select d.lead_id, 'nurture' from due d
-    order by id
+    select t.lead_id, w.id is not null as waits
+    from turned t left join (
+        select l.id, l.qualified_at >= l.changed_at as is_judged from lead l
+        where l.place = 'waiting'
+    ) w on w.id = t.lead_id
+    where w.id is null or w.is_judged
+    order by t.lead_id
 """)
 
 _TAKE_DUE = text("delete from due where lead_id = any(:ids) returning lead_id")
@@ -117,17 +116,22 @@ class Ageing:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """Whom a batch has to look at again, by id; those who wait, and those in nurture."""
+    """Whom a batch has to look at again, by id.
+
+    Attributes:
+        waiting: Who is ready, and waits for a hand-off.
+        others: Those who are in nurture count; who is elsewhere is beyond the batch.
+    """
 
     waiting: Sequence[int]
-    nurtured: Sequence[int]
+    others: Sequence[int]
 
 
 def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: datetime) -> Turned:
     """Return the leads whose qualification may have turned since they were judged.
 
-    Time turned them: they are ready and wait for their hand-off, or are in nurture and were never
-    handed off. Or they are in nurture, and something happened to them.
+    Time turned them, or they are in nurture and something happened to them. Who waits and was not
+    judged since it changed is left to those who judge whoever waits.
 
     Args:
         session: Only reads.
@@ -144,10 +148,11 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
         "since": since,
         "until": until,
     }
-    found: dict[str, list[int]] = {"waiting": [], "nurture": []}
-    for lead_id, place in session.execute(_TURNED, values):
-        found[place].append(lead_id)
-    return Turned(found["waiting"], found["nurture"])
+    found = session.execute(_TURNED, values).all()
+    return Turned(
+        [lead_id for lead_id, waits in found if waits],
+        [lead_id for lead_id, waits in found if not waits],
+    )
 
 
 def take_due(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
@@ -175,6 +180,7 @@ def wake_ready(session: Session, ready: Sequence[int], *, did: Sequence[int], at
     if not ready:
         return 0
     values = {"ids": list(ready), "did": list(did), "at": at}
+    look_up_each(session)
     return len(session.scalars(_WAKE, values).all())
 
 
@@ -193,7 +199,10 @@ def restate(
     Returns:
         How many were, or are no longer, marketing-qualified.
     """
+    if not lead_ids:
+        return 0
     values = {"judging_id": judging_id, "ids": list(lead_ids), "at": at}
+    look_up_each(session)
     return len(session.scalars(_RESTATE, values | reasons.words).all())
 
 

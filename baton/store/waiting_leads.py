@@ -54,6 +54,10 @@ _LOCK = text("""
     order by l.id for update of l
 """)
 
+_LOOK_UP_EACH = text("""
+    select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+""")
+
 # Why a judgement `j` found its lead not qualified, in words; over `:names` and `:places`.
 WHY_NOT = """coalesce('not met: ' || (
     select string_agg(c.name, '; ' order by c.place)
@@ -144,6 +148,14 @@ def lock_waiting(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
     return session.scalars(_LOCK, {"ids": list(lead_ids)}).all()
 
 
+def look_up_each(session: Session) -> None:
+    """Have the rest of the transaction look each lead up by its id, however many there are.
+
+    The server expects many more to move than do, and would go through all leads for them.
+    """
+    session.execute(_LOOK_UP_EACH)
+
+
 def settle(
     session: Session,
     judging_id: int,
@@ -164,6 +176,7 @@ def settle(
         at: Aware UTC instant of the judging.
     """
     values = {"judging_id": judging_id, "ids": list(lead_ids), "check_in_on": check_in_on}
+    look_up_each(session)
     return len(session.scalars(_SETTLE, values | reasons.words | {"at": at}).all())
 
 

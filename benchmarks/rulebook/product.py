@@ -28,13 +28,24 @@ DECISIONS = """
 """
 
 
+_STATUSES = """
+    update lead l set status = 'marketing_qualified'
+    from judgement j where j.lead_id = l.id and j.is_marketing_qualified and l.place = 'nurture'
+"""
+
+
 def judge_everyone(engine: Engine, leads: int, *, as_of: datetime) -> int:
     """Judge all nurtured leads, as the batch does for everyone; return how many."""
     return batch.judge_everyone(engine, (1, leads), at=as_of)
 
 
 def finish_batch(engine: Engine, *, as_of: datetime) -> None:
-    """Note that everyone is judged as of the instant, as the batch does at its end."""
+    """Leave everything as a batch that judged everyone as of the instant does at its end.
+
+    The invented leads were never qualified before; each gets the status that it has earned.
+    """
+    with engine.begin() as connection:
+        connection.execute(text(_STATUSES))
     runtime = make_runtime(engine, SetClock(as_of))
     batch.close_batch(runtime, batch.Due(as_of, None, is_everyone=True), judged=0)
 

@@ -74,6 +74,7 @@ class Judgement(Base):
         Index(
             "ix_judgement_holds_until",
             "holds_until",
+            postgresql_include=["lead_id", "judging_id"],
             postgresql_where=text("holds_until is not null"),
         ),
     )

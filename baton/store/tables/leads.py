@@ -95,6 +95,7 @@ class Lead(Base):
         Index("ix_lead_phone", "phone_e164"),
         Index("ix_lead_domain", "domain"),
         Index("ix_lead_unqualified", "id", postgresql_where=text("place = 'waiting'")),
+        Index("ix_lead_check_in", "check_in_on", postgresql_where=text("place = 'nurture'")),
     )
 
 

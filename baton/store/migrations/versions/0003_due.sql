@@ -28,9 +28,20 @@ create trigger leaves_nurture after update of place on lead
     for each row when (old.place = 'nurture' and new.place <> 'nurture')
     execute function forget_due();
 
+-- Whose check-in is due is asked every night.
+create index ix_lead_check_in on lead (check_in_on) where place = 'nurture';
+
 -- I5: a move between other places cannot change whether a lead is in a hand-off.
 drop trigger one_place on lead;
 create constraint trigger one_place after update on lead deferrable initially deferred
     for each row when (
         old.place is distinct from new.place and 'hand_off' in (old.place, new.place))
     execute function guard_place();
+
+-- However those who judge want their own statement planned: a few leads are looked up one by one.
+alter function guard_judgements set enable_nestloop to on;
+
+-- Whom time turned is read out of the index alone.
+drop index ix_judgement_holds_until;
+create index ix_judgement_holds_until on judgement (holds_until) include (lead_id, judging_id)
+    where holds_until is not null;
