@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=45)]
 TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
@@ -14,7 +14,16 @@ TitleWords = Annotated[str, Field(pattern=r"^\w([\w &/.,'+-]*\w)?$", max_length=
 Word = Annotated[str, Field(min_length=1, max_length=80)]
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
-Amount = Annotated[float, Field(ge=-1000, le=1000)]
+
+
+def _in_hundredths(amount: float) -> float:
+    """Refuse what points cannot be added up in: whole hundredths (`baton/rulebook/points.py`)."""
+    if round(amount, 2) != amount:
+        raise ValueError(f"has more than two decimals; write {amount:.2f}")
+    return amount
+
+
+Amount = Annotated[float, Field(ge=-1000, le=1000), AfterValidator(_in_hundredths)]
 Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 90)]
 
 

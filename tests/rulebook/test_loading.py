@@ -50,6 +50,7 @@ BROKEN = {
     "fact taken": ("- name: fleet_size", "- name: employees", "- name: employees", "already"),
     "unreachable total": ("hand_off_at: 30", "hand_off_at: 50", "hand_off_at: 50", "20 = 20"),
     "unreachable floor": ("fit_floor: 10", "fit_floor: 21", "fit_floor: 21", "at most 20 = 20"),
+    "too many decimals": ("fit_floor: 10", "fit_floor: 9.125", "fit_floor: 9.125", "two decimals"),
     "hot below total": ("hot_at: 40", "hot_at: 29", "hot_at: 29", "below hand_off_at"),
     "cap of the wrong sign": ("cap: -15", "cap: 15", "cap: 15", "must be below 0"),
     "late reminder": ("[20, 40]", "[20, 60]", "[20, 60]", "too late"),
