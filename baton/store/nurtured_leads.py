@@ -55,8 +55,16 @@ _TURNED = text("""
     order by t.lead_id
 """)
 
-_TAKE_DUE = text("delete from due where lead_id = any(:ids) returning lead_id")
-_TAKE_DUE_OF_SPAN = text("delete from due where lead_id between :first and :last returning lead_id")
+# The lead first, then its row here, in the order of ids: as `mark_changed` does.
+_TAKE = """
+    with locked as (
+        select l.id from lead l where l.id in (select d.lead_id from due d where {which})
+        order by l.id for no key update
+    )
+    delete from due d using locked where d.lead_id = locked.id returning d.lead_id
+"""
+_TAKE_DUE = text(_TAKE.format(which="d.lead_id = any(:ids)"))
+_TAKE_DUE_OF_SPAN = text(_TAKE.format(which="d.lead_id between :first and :last"))
 
 # Who came back from a hand-off waits for its check-in date, or for a new act of its own.
 _WAKE = text("""
@@ -65,7 +73,7 @@ _WAKE = text("""
         join lead l on l.id = w.id
         where case l.place when 'nurture' then l.id = any(cast(:did as bigint[])) or not exists (
             select from hand_off h where h.lead_id = l.id) end
-        for update of l
+        for no key update of l
     ), moved as (
         update lead l set place = 'waiting', check_in_on = null, qualified_at = :at,
             place_reason = 'qualifies now'
@@ -158,7 +166,8 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
 def take_due(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
     """Note that what happened to these leads is judged now; return who of them was due.
 
-    What happens to one of them from here on is seen by whoever judges later.
+    Whoever is noting one of them at this moment is waited for, and what the statements after this
+    one read has it. What happens to one of them from here on makes it due again.
     """
     return session.scalars(_TAKE_DUE, {"ids": list(lead_ids)}).all()
 

@@ -60,8 +60,8 @@ def insert_touches(session: Session, rows: Sequence[Json]) -> list[tuple[int, in
 def mark_changed(session: Session, lead_ids: Iterable[int], at: datetime) -> None:
     """Note that leads changed, so that the next batch looks at those that wait or are in nurture.
 
-    Two that note the same lead wait for each other: a batch that judges the lead meanwhile sees
-    what changed, or finds it due again.
+    It locks the leads: a batch that judges one of them meanwhile sees what changed, or the lead is
+    due again after it.
     """
     values = {"ids": sorted(set(lead_ids)), "at": at}
     session.execute(_MARK_CHANGED, values)

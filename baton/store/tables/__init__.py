@@ -8,7 +8,7 @@ from baton.store.tables.agreements import Activation, AgreementVersion, Decision
 from baton.store.tables.crm import CrmEntry, CrmRecord
 from baton.store.tables.effects import Effect, Heartbeat, IdempotencyKey, InboundMessage
 from baton.store.tables.hand_offs import HandOff, StageDone, Wait
-from baton.store.tables.judgements import Batch, FactList, Judgement, Judging
+from baton.store.tables.judgements import Batch, DueLead, FactList, Judgement, Judging
 from baton.store.tables.leads import (
     Attempt,
     Intake,
@@ -36,6 +36,7 @@ __all__ = [
     "CrmEntry",
     "CrmRecord",
     "Decision",
+    "DueLead",
     "Effect",
     "FactList",
     "HandOff",

@@ -80,7 +80,7 @@ class Judgement(Base):
     )
 
 
-class Due(Base):
+class DueLead(Base):
     """A lead in nurture that something happened to since it was judged; gone once it is."""
 
     __tablename__ = "due"
