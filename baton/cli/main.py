@@ -15,6 +15,7 @@ from baton.cli import (
     decisions,
     demo,
     doctor,
+    effects,
     explain,
     hand_off,
     init,
@@ -65,6 +66,7 @@ init.register(app)
 up.register(app)
 take_in.register(app)
 quarantine.register(app)
+effects.register(app)
 status.register(app)
 explain.register(app)
 hand_off.register(app)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from baton.desk.access import require_token
 from baton.desk.problems import Problem, speak_of_problems
-from baton.desk.routes import hand_offs, health, leads, opt_outs, reports, touches
+from baton.desk.routes import effects, hand_offs, health, leads, opt_outs, reports, touches
 from baton.desk.token import api_token
 from baton.runtime import Runtime
 
@@ -46,7 +46,7 @@ def _routes() -> FastAPI:
     )
     speak_of_problems(app)
     guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
-    for part in (leads, touches, hand_offs, opt_outs, reports):
+    for part in (leads, touches, hand_offs, effects, opt_outs, reports):
         guarded.include_router(part.router)
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field
 
+from baton.domain.hand_off import EffectDecision
 from baton.domain.meeting import OutcomeKind
 from baton.domain.verdict import Verdict
 
@@ -82,6 +83,25 @@ class StartBody(Body):
 class CancelBody(Body):
     """Who cancels, and why."""
 
+    by: Name
+    reason: Words
+
+
+class RetryBody(Body):
+    """Who has an effect tried again, and why."""
+
+    by: Name
+    reason: Text = ""
+
+
+class ResolveBody(Body):
+    """What a person knows or wants of an effect, and how they know.
+
+    `done`: it happened. `not_done`: it was in doubt and did not happen, so it is done again.
+    `dropped`: it is not wanted any more.
+    """
+
+    decision: Literal[EffectDecision.DONE, EffectDecision.NOT_DONE, EffectDecision.DROPPED]
     by: Name
     reason: Words
 

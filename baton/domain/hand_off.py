@@ -57,6 +57,15 @@ class EffectKind(StrEnum):
         return not self.value.startswith("crm_")
 
 
+class EffectDecision(StrEnum):
+    """What a person may decide about an effect that Baton cannot bring to an end by itself."""
+
+    RETRY = "retry"
+    DONE = "done"
+    NOT_DONE = "not_done"
+    DROPPED = "dropped"
+
+
 class EffectState(StrEnum):
     """Where an effect stands; `IN_FLIGHT` found after a crash means in doubt."""
 

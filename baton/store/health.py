@@ -123,7 +123,9 @@ _EFFECTS = text("""
             else e.kind || ' may or may not have gone out' end as what,
         coalesce(e.settled_at, e.released_at, e.intended_at) as since
     from effect e
-    where e.state = 'failed'
+    where e.state = 'failed' and not exists (
+        select 1 from effect later
+        where later.hand_off_id = e.hand_off_id and later.kind = e.kind and later.id > e.id)
        or (e.state = 'in_flight'
            and e.in_flight_since < clock_timestamp() - make_interval(mins => :idle_minutes))
     order by since, e.id

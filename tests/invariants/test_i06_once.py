@@ -105,6 +105,21 @@ def test_a_key_is_one_effect(rows: Session) -> None:
     )
 
 
+def test_what_is_done_stays_done(rows: Session) -> None:
+    rows.execute(
+        text(
+            "insert into effect (key, kind, provider_id, intended_at, state)"
+            " values ('k', 'notice', 'p', now(), 'done')"
+        )
+    )
+    holds_by(
+        rows,
+        "drop trigger guard_done on effect",
+        violation="update effect set state = 'intended' where key = 'k'",
+        says="I6: effect k happened",
+    )
+
+
 def test_killed_after_the_mail_went_out_its_copy_proves_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

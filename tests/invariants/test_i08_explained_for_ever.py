@@ -39,6 +39,7 @@ APPEND_ONLY = {
     "activation": "\"by\" = 'x'",
     "outcome": "feedback = 'x'",
     "intake": "source = 'x'",
+    "effect_decision": "reason = 'x'",
 }
 
 
@@ -53,6 +54,14 @@ def make_history(session: Session) -> None:
     )
     hand_off = make_returned(session)
     make_intake(session)
+    session.execute(
+        text(
+            "with e as (insert into effect (key, kind, provider_id, intended_at)"
+            " values ('e', 'notice', 'p', now()) returning id)"
+            " insert into effect_decision (effect_id, decision, by, reason, at)"
+            " select id, 'retry', 'x', 'x', now() from e"
+        )
+    )
     session.execute(
         text(
             "insert into status_change (lead_id, from_status, to_status, from_place, to_place,"

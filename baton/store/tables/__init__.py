@@ -6,7 +6,13 @@ held here or in the migrations' guards; what changes state goes through this pac
 
 from baton.store.tables.agreements import Activation, AgreementVersion, Decision, Signature
 from baton.store.tables.crm import CrmEntry, CrmRecord
-from baton.store.tables.effects import Effect, Heartbeat, IdempotencyKey, InboundMessage
+from baton.store.tables.effects import (
+    Effect,
+    EffectDecision,
+    Heartbeat,
+    IdempotencyKey,
+    InboundMessage,
+)
 from baton.store.tables.hand_offs import HandOff, StageDone, Wait
 from baton.store.tables.judgements import Batch, DueLead, FactList, Judgement, Judging
 from baton.store.tables.leads import (
@@ -38,6 +44,7 @@ __all__ = [
     "Decision",
     "DueLead",
     "Effect",
+    "EffectDecision",
     "FactList",
     "HandOff",
     "Heartbeat",

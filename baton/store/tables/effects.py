@@ -50,6 +50,21 @@ class Effect(Base):
     )
 
 
+class EffectDecision(Base):
+    """What a person decided about an effect that could not be brought to an end; append-only."""
+
+    __tablename__ = "effect_decision"
+    id: Mapped[int] = identity()
+    effect_id: Mapped[int] = mapped_column(ForeignKey("effect.id"), index=True)
+    decision: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("decision in ('retry','done','not_done','dropped')", "decision"),
+    )
+
+
 class InboundMessage(Base):
     """A message that came in, kept whole; each once, by its mailbox's key."""
 
