@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from baton.cli.options import AsJson
-from baton.cli.output import emit_json, out, table
+from baton.cli.output import aside, emit_json, out, table
 
 if TYPE_CHECKING:
     from baton.cli.checks import Check
@@ -19,18 +19,40 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    relaunch: Annotated[
+        bool,
+        typer.Option(
+            "--relaunch",
+            help="First bring every open hand-off's run to where Baton's tables say: after "
+            "Prefect lost its database, or went back to an older one. Needs 'baton up'.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check settings, rules, agreement, neighbours, and that no lead slipped; exit 1 if not well.
 
     Example: baton doctor --json
     """
-    findings = examine()
+    relaunched = _relaunch() if relaunch else None
+    findings = examine() | ({"relaunched": relaunched} if relaunched else {})
     if as_json:
         emit_json(findings)
     else:
         _show(findings)
     if not findings["ok"]:
         raise typer.Exit(1)
+
+
+def _relaunch() -> dict[str, int]:
+    from baton.engine.relaunching import relaunch  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+
+    with aside().status("Bringing hand-offs on ...") as status:
+        return relaunch(
+            current(),
+            progress=lambda done, of: status.update(f"Bringing hand-offs on: {done:,} of {of:,}"),
+        ).as_dict()
 
 
 def examine() -> dict[str, Any]:
@@ -90,6 +112,9 @@ def _without_password(value: Any) -> Any:
 
 def _show(findings: dict[str, Any]) -> None:
     console = out()
+    if "relaunched" in findings:
+        became = [(name.replace("_", " "), many) for name, many in findings["relaunched"].items()]
+        console.print(table("Relaunched", ("hand-offs", "how many"), became))
     console.print(
         table(
             "Checks",

@@ -9,6 +9,8 @@ import logging
 import os
 import sys
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,11 @@ from baton.settings import Settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import State
 
 DEPLOYMENT = "hand-off/hand-off"
+# Prefect answers with at most so many.
+RUNS_AT_ONCE = 200
 logger = logging.getLogger(__name__)
 
 
@@ -130,6 +135,47 @@ def drive_again(settings: Settings, flow_run_id: str) -> None:
             client.set_flow_run_state(uuid.UUID(flow_run_id), AwaitingRetry(), force=True)
     except httpx.HTTPError as error:
         raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run stands in Prefect.
+
+    Attributes:
+        state: The state's type ("PAUSED", "RUNNING", ...); None if it has none yet.
+        sleeps_on: The key that it sleeps under, if it sleeps.
+    """
+
+    state: str | None
+    sleeps_on: str | None
+
+
+def standings_of(settings: Settings, flow_run_ids: Sequence[str]) -> dict[str, Standing]:
+    """Return where runs stand, by id; a run that Prefect does not know is left out.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer.
+    """
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId  # noqa: PLC0415
+
+    found: dict[str, Standing] = {}
+    try:
+        with _client(settings) as client:
+            for start in range(0, len(flow_run_ids), RUNS_AT_ONCE):
+                ids = [uuid.UUID(one) for one in flow_run_ids[start : start + RUNS_AT_ONCE]]
+                runs = client.read_flow_runs(
+                    flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))
+                )
+                found |= {str(run.id): _standing(run.state) for run in runs}
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    return found
+
+
+def _standing(state: State[Any] | None) -> Standing:
+    if state is None:
+        return Standing(None, None)
+    return Standing(state.type.value, state.state_details.pause_key)
 
 
 def state_of(settings: Settings, flow_run_id: str) -> str | None:

@@ -62,5 +62,10 @@ def sleep_on(runtime: Runtime, wait_id: int) -> None:
         suspend_flow_run(wait_for_input=form, key=key, timeout=None)
 
 
+def sleeps_for(key: str, kind: str, wait_id: int) -> bool:
+    """Return whether a run that sleeps under the key sleeps on the wait."""
+    return key.startswith(f"{kind}-{wait_id}-")
+
+
 def _key(kind: WaitKind, wait_id: int, time: int) -> str:
     return f"{kind}-{wait_id}-{time}"

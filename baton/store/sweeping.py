@@ -38,6 +38,37 @@ def idle_hand_offs(session: Session, *, limit: int = 500) -> Sequence[Idle]:
     return [Idle(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open hand-off, and what it should sleep on.
+
+    Attributes:
+        hand_off_id: The hand-off.
+        flow_run_id: Its run in Prefect, if one was made.
+        wait: Kind and number of its open wait; None if it waits for nobody.
+        is_held: True while a worker runs it.
+    """
+
+    hand_off_id: uuid.UUID
+    flow_run_id: str | None
+    wait: tuple[str, int] | None
+    is_held: bool
+
+
+def every_open_hand_off(session: Session) -> Sequence[Open]:
+    """Return every open hand-off, the oldest first."""
+    rows = session.execute(
+        select(HandOff.id, HandOff.flow_run_id, Wait.kind, Wait.id, ~_no_live_lease)
+        .outerjoin(Wait, (Wait.hand_off_id == HandOff.id) & (Wait.state == WaitState.OPEN))
+        .where(HandOff.state == HandOffState.OPEN)
+        .order_by(HandOff.opened_at, HandOff.id)
+    )
+    return [
+        Open(hand_off_id, run, None if wait is None else (kind, wait), held)
+        for hand_off_id, run, kind, wait, held in rows
+    ]
+
+
 def unlaunched_hand_offs(session: Session, *, limit: int = 500) -> Sequence[uuid.UUID]:
     """Return open hand-offs for which no flow run was created."""
     return session.scalars(
