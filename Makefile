@@ -7,7 +7,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint format-check types imports lock-check docs-check format lock \
-	docs bench clean
+	docs bench chaos clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -56,6 +56,10 @@ docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agre
 
 bench: $(INSTALLED) ## Measure speed against what is promised (ONLY=rulebook, ARGS="--leads 20000")
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+chaos: $(INSTALLED) ## Kill hand-offs at every crash point, and count what happened (minutes)
+	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py \
+		$(ARGS)
 
 clean: ## Remove what was built, .venv too; a .baton folder with data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
