@@ -18,7 +18,6 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from baton.intake.enriching import enrich_leads
-from baton.rulebook import evaluator
 from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.evaluator import Judged, judge_set, judge_span, know_facts
@@ -44,7 +43,6 @@ from baton.store.waiting_leads import (
 )
 
 _Part = TypeVar("_Part")
-_Said = TypeVar("_Said")
 
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
@@ -191,32 +189,32 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         _, agreement = active_agreement(session)
         ageing = compile_rules(agreement).turns.ageing
         turned = turned_leads(session, ageing, since=due.since, until=due.as_of)
-    many = len(turned.waiting) + len(turned.others)
-    size = min(TURNED_CHUNK, max(1, -(-many // _cores())))
+    # Evenly among the cores.
+    size = min(TURNED_CHUNK, -(-(len(turned.waiting) + len(turned.others)) // _cores()) or 1)
 
-    def judge(part: tuple[bool, Sequence[int]]) -> object:
+    def judge(part: tuple[bool, Sequence[int]]) -> int:
         waits, leads = part
-        return (judge_waiting if waits else judge_nurtured)(runtime, leads)
+        if not waits:
+            return judge_nurtured(runtime, leads)
+        judge_waiting(runtime, leads)
+        return len(leads)
 
-    _on_every_core(
-        judge,
-        [(True, part) for part in _parts(turned.waiting, size)]
-        + [(False, part) for part in _parts(turned.others, size)],
-    )
-    return many
+    waiting = [(True, part) for part in _parts(turned.waiting, size)]
+    return sum(_on_every_core(judge, waiting + [(False, p) for p in _parts(turned.others, size)]))
 
 
 def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
-    """Judge leads in nurture where they are, as `judge_waiting` does; return how many wait now."""
+    """Judge those of the leads that are in nurture where they are; return how many were."""
     with runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
         did = take_due(session, lead_ids)
         # Only now: what happened to one of them before is seen, and what happens now is due again.
         now = runtime.clock.now()
-        judged = evaluator.judge_nurtured(
-            session, agreement_id, agreement, lead_ids=lead_ids, at=now
+        judged = judge_set(
+            session, agreement_id, agreement, lead_ids=lead_ids, at=now, nurtured_only=True
         )
-        return _act_on(session, judged, did, agreement, at=now)
+        _act_on(session, judged, did, agreement, at=now)
+        return judged.leads
 
 
 def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> int:
@@ -248,14 +246,14 @@ def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> i
 
 def _act_on(
     session: Session, judged: Judged, did: Sequence[int], agreement: Agreement, *, at: datetime
-) -> int:
-    woken = wake_ready(session, judged.ready, did=did, at=at)
+) -> None:
+    """Have who is ready wait for a hand-off, and say of the others that did something how it is."""
+    wake_ready(session, judged.ready, did=did, at=at)
     restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
-    return woken
 
 
-def _on_every_core(judge: Callable[[_Part], _Said], parts: Sequence[_Part]) -> list[_Said]:
-    """Judge the parts, several at once; return what was said of each."""
+def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> list[int]:
+    """Judge the parts, several at once; return how many leads each held."""
     with ThreadPoolExecutor(_cores()) as pool:
         return list(pool.map(judge, parts))
 

@@ -125,6 +125,7 @@ def judge_set(
     *,
     lead_ids: Sequence[int],
     at: datetime,
+    nurtured_only: bool = False,
 ) -> Judged:
     """Judge leads and store a judgement of each, all in the database.
 
@@ -134,21 +135,10 @@ def judge_set(
         agreement: What is judged by.
         lead_ids: Which leads, whatever their place.
         at: Now (aware UTC).
+        nurtured_only: True to leave out who is not in nurture.
     """
-    sql = compile_agreement(agreement).given
-    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
-
-
-def judge_nurtured(
-    session: Session,
-    agreement_id: int,
-    agreement: Agreement,
-    *,
-    lead_ids: Sequence[int],
-    at: datetime,
-) -> Judged:
-    """Judge those of the leads that are in nurture, as `judge_set` does."""
-    sql = compile_agreement(agreement).nurtured
+    statement = compile_agreement(agreement)
+    sql = statement.nurtured if nurtured_only else statement.given
     return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
 
 

@@ -197,32 +197,25 @@ def latest_judgement(
         until: It was made at this instant (aware UTC) at the latest; None for any.
         agreement_id: It was made under this version; None for any.
     """
-    row = (
-        session.execute(
-            text(
-                f"select {_COLUMNS} where j.lead_id = :lead_id"
-                " and (cast(:until as timestamptz) is null or g.at <= :until)"
-                " and (cast(:agreement_id as bigint) is null or g.agreement_id = :agreement_id)"
-                " order by j.judging_id desc limit 1"
-            ),
-            {"lead_id": lead_id, "until": until, "agreement_id": agreement_id},
-        )
-        .mappings()
-        .first()
+    return _first(
+        session,
+        "j.lead_id = :lead_id"
+        " and (cast(:until as timestamptz) is null or g.at <= :until)"
+        " and (cast(:agreement_id as bigint) is null or g.agreement_id = :agreement_id)"
+        " order by j.judging_id desc limit 1",
+        {"lead_id": lead_id, "until": until, "agreement_id": agreement_id},
     )
-    return None if row is None else KeptJudgement(**row)
 
 
 def judgement(session: Session, lead_id: int, judging_id: int) -> KeptJudgement | None:
     """Return what a judging said of a lead; None if it did not judge it."""
-    row = (
-        session.execute(
-            text(f"select {_COLUMNS} where j.lead_id = :lead_id and j.judging_id = :judging_id"),
-            {"lead_id": lead_id, "judging_id": judging_id},
-        )
-        .mappings()
-        .first()
-    )
+    which = "j.lead_id = :lead_id and j.judging_id = :judging_id"
+    return _first(session, which, {"lead_id": lead_id, "judging_id": judging_id})
+
+
+def _first(session: Session, which: str, values: Mapping[str, Any]) -> KeptJudgement | None:
+    found = session.execute(text(f"select {_COLUMNS} where {which}"), values)
+    row = found.mappings().first()
     return None if row is None else KeptJudgement(**row)
 
 
