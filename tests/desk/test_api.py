@@ -44,7 +44,7 @@ def test_every_route_but_health_asks_for_the_token(api: TestClient) -> None:
         for method in methods:
             answer = api.request(
                 method,
-                path.format(hand_off_id=uuid.uuid4(), lead_id=1),
+                path.format(hand_off_id=uuid.uuid4(), lead_id=1, effect_id=1),
                 headers={"Authorization": ""},
             )
             assert (answer.status_code == 401) == (path != "/api/health"), (method, path)
