@@ -11,9 +11,10 @@ from baton.domain.clock import SetClock
 from baton.engine.batch import judge_waiting
 from baton.rulebook.evaluator import judge_span
 from baton.runtime import Runtime
+from baton.store.agreements import activate
 from baton.store.tables import Touch
 from tests.cli.conftest import Run
-from tests.desk.stories import RULES
+from tests.desk.stories import RULES, signed_version
 from tests.factories import make_account, make_lead
 from tests.rulebook.documents import content, decides
 
@@ -21,11 +22,9 @@ from tests.rulebook.documents import content, decides
 @pytest.fixture
 def decided(baton: Run, runtime: Runtime, clock: SetClock) -> Run:
     """An installation in which the rules' agreement has judged two leads."""
-    for team in ("marketing", "sales"):
-        assert baton("agreement", "sign", "--team", team, "--name", "Mo").code == 0
-    assert baton("agreement", "activate").code == 0
     at = clock.now() - timedelta(days=3)
     with runtime.transaction() as session:
+        activate(session, signed_version(session), by="Mo", at=clock.now())
         account = make_account(session, country="DE")
         leads = [
             make_lead(

@@ -16,10 +16,11 @@ from baton.domain.meeting import OutcomeKind
 from baton.engine import actions
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime
+from baton.store.agreements import activate
 from baton.store.tables import HandOff, Lead, Outcome, Wait
 from tests.cli.conftest import Run
 from tests.desk.rooms import make_runtime
-from tests.desk.stories import RULES, open_hand_off
+from tests.desk.stories import RULES, open_hand_off, signed_version
 
 SECRET = "s3cret-w0rd"
 REPS = """email,name,role
@@ -44,9 +45,8 @@ def house(baton: Run, runtime: Runtime, tmp_path: Path) -> Run:
         (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
     assert baton("import", "reps.csv", "--reps").code == 0
     assert baton("import", "leads.csv").code == 0
-    for team in ("marketing", "sales"):
-        assert baton("agreement", "sign", "--team", team, "--name", "Mo").code == 0
-    assert baton("agreement", "activate").code == 0
+    with runtime.transaction() as session:
+        activate(session, signed_version(session), by="Mo", at=runtime.clock.now())
     return baton
 
 
