@@ -56,6 +56,11 @@ class EffectKind(StrEnum):
         """True when the effect is a mail, so that opt-outs and the tracking copy matter."""
         return not self.value.startswith("crm_")
 
+    @property
+    def is_decisive(self) -> bool:
+        """True when the hand-off goes by how it ends: after a failure it takes another way."""
+        return self in (EffectKind.INTRODUCTION, EffectKind.INVITE)
+
 
 class EffectDecision(StrEnum):
     """What a person may decide about an effect that Baton cannot bring to an end by itself."""

@@ -200,7 +200,7 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         return len(leads)
 
     waiting = [(True, part) for part in _parts(turned.waiting, size)]
-    return sum(_on_every_core(judge, waiting + [(False, p) for p in _parts(turned.others, size)]))
+    return _on_every_core(judge, waiting + [(False, p) for p in _parts(turned.others, size)])
 
 
 def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
@@ -241,7 +241,7 @@ def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> i
             return judged.leads
 
     spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
-    return sum(_on_every_core(judge, spans))
+    return _on_every_core(judge, spans)
 
 
 def _act_on(
@@ -252,10 +252,10 @@ def _act_on(
     restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
 
 
-def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> list[int]:
-    """Judge the parts, several at once; return how many leads each held."""
+def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> int:
+    """Judge the parts, several at once; return how many leads they held together."""
     with ThreadPoolExecutor(_cores()) as pool:
-        return list(pool.map(judge, parts))
+        return sum(pool.map(judge, parts))
 
 
 def _parts(lead_ids: Sequence[int], size: int) -> list[Sequence[int]]:

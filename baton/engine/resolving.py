@@ -19,11 +19,13 @@ from baton.store.dead_letters import effect_by_id, keep_decision, was_replaced
 from baton.store.effects import acting_alone, settle
 from baton.store.tables import Effect, HandOff
 
-# The hand-off goes by how these end: after a failure it has taken another way.
-DECISIVE = (EffectKind.INTRODUCTION, EffectKind.INVITE)
 # Nobody should get these any more once the hand-off is over.
-PASSING = (*DECISIVE, EffectKind.CONTEXT_PACKET, EffectKind.OUTCOME_REQUEST)
-_UNSETTLED = (EffectState.INTENDED, EffectState.IN_FLIGHT)
+PASSING = (
+    EffectKind.INTRODUCTION,
+    EffectKind.CONTEXT_PACKET,
+    EffectKind.INVITE,
+    EffectKind.OUTCOME_REQUEST,
+)
 _AFTER = {
     EffectDecision.DONE: EffectState.DONE,
     EffectDecision.NOT_DONE: EffectState.INTENDED,
@@ -45,7 +47,9 @@ def retry_effect(runtime: Runtime, effect_id: int, *, by: str, reason: str = "")
             _require_no_other_way(session, effect)
             _require_use(session, effect)
             settle(effect, EffectState.INTENDED, at=runtime.clock.now(), error=effect.error)
-        _keep(runtime, session, effect, EffectDecision.RETRY, by=by, reason=reason)
+        keep_decision(
+            session, effect, EffectDecision.RETRY, by=by, reason=reason, at=runtime.clock.now()
+        )
         key = effect.key
     return carry_out(runtime, key)
 
@@ -70,11 +74,17 @@ def resolve_effect(
                 f"Effect {effect_id} is {effect.state}, not in doubt; 'baton effects retry "
                 f"{effect_id}' tries it again."
             )
+        if decision is EffectDecision.DONE and effect.state == EffectState.INTENDED:
+            raise RefusedError(
+                f"Effect {effect_id} was never sent, or is known not to have arrived, so nobody "
+                f"can have seen it; 'baton effects retry {effect_id}' tries it again."
+            )
         if decision is EffectDecision.DROPPED or effect.state == EffectState.FAILED:
             _require_no_other_way(session, effect)
         words = f"{decision.value.replace('_', ' ')}, says {by}: {reason}"
-        settle(effect, _AFTER[decision], at=runtime.clock.now(), error=words)
-        _keep(runtime, session, effect, decision, by=by, reason=reason)
+        now = runtime.clock.now()
+        settle(effect, _AFTER[decision], at=now, error=words)
+        keep_decision(session, effect, decision, by=by, reason=reason, at=now)
         return _AFTER[decision]
 
 
@@ -82,16 +92,21 @@ def resolve_effect(
 def _held(runtime: Runtime, effect_id: int) -> Iterator[tuple[Session, Effect]]:
     """Give the locked effect in a transaction, while no worker acts on it."""
     with runtime.transaction() as session:
-        effect = effect_by_id(session, effect_id)
-        if effect is None:
-            raise NotFoundError(
-                f"There is no effect {effect_id}; 'baton effects list' shows their numbers."
-            )
-        with acting_alone(runtime.database, effect.key) as alone:
-            if not alone:
-                raise InDoubtError(f"Effect {effect_id} is being done by a worker at this moment.")
-            yield session, effect
-            session.commit()
+        key = _existing(session, effect_id).key
+    with acting_alone(runtime.database, key) as alone:
+        if not alone:
+            raise InDoubtError(f"Effect {effect_id} is being done by a worker at this moment.")
+        with runtime.transaction() as session:
+            yield session, _existing(session, effect_id)
+
+
+def _existing(session: Session, effect_id: int) -> Effect:
+    effect = effect_by_id(session, effect_id)
+    if effect is None:
+        raise NotFoundError(
+            f"There is no effect {effect_id}; 'baton effects list' shows their numbers."
+        )
+    return effect
 
 
 def _refuse_settled(effect: Effect) -> None:
@@ -108,7 +123,7 @@ def _require_no_other_way(session: Session, effect: Effect) -> None:
     if effect.hand_off_id is None:
         return
     is_open = session.get_one(HandOff, effect.hand_off_id).state == HandOffState.OPEN
-    if is_open and effect.kind in DECISIVE:
+    if is_open and EffectKind(effect.kind).is_decisive:
         raise RefusedError(
             f"Hand-off {effect.hand_off_id} goes by its {effect.kind}: it asks for another address "
             "('baton contact') or time by itself; end it with 'baton hand-off cancel'."
@@ -123,16 +138,3 @@ def _require_use(session: Session, effect: Effect) -> None:
             f"Hand-off {effect.hand_off_id} is over, so nobody needs its {effect.kind} any more; "
             f"'baton effects resolve {effect.id} --as dropped' takes it off the list."
         )
-
-
-def _keep(
-    runtime: Runtime,
-    session: Session,
-    effect: Effect,
-    decision: EffectDecision,
-    *,
-    by: str,
-    reason: str,
-) -> None:
-    at = runtime.clock.now()
-    keep_decision(session, effect, decision, by=by, reason=reason, at=at)

@@ -184,13 +184,5 @@ def state_of(settings: Settings, flow_run_id: str) -> str | None:
     Raises:
         EngineUnavailableError: Prefect does not answer.
     """
-    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
-
-    try:
-        with _client(settings) as client:
-            state = client.read_flow_run(uuid.UUID(flow_run_id)).state
-            return state.type.value if state else None
-    except ObjectNotFound:
-        return None
-    except httpx.HTTPError as error:
-        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    standing = standings_of(settings, [flow_run_id]).get(flow_run_id)
+    return None if standing is None else standing.state

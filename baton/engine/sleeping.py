@@ -64,8 +64,12 @@ def sleep_on(runtime: Runtime, wait_id: int) -> None:
 
 def sleeps_for(key: str, kind: str, wait_id: int) -> bool:
     """Return whether a run that sleeps under the key sleeps on the wait."""
-    return key.startswith(f"{kind}-{wait_id}-")
+    return key.startswith(_stem(kind, wait_id))
 
 
 def _key(kind: WaitKind, wait_id: int, time: int) -> str:
-    return f"{kind}-{wait_id}-{time}"
+    return f"{_stem(kind, wait_id)}{time}"
+
+
+def _stem(kind: str, wait_id: int) -> str:
+    return f"{kind}-{wait_id}-"

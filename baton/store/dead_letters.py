@@ -10,24 +10,30 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from baton.domain.hand_off import EffectDecision, EffectState
+from baton.domain.hand_off import EffectDecision, EffectKind, EffectState
 from baton.store import tables
 
-_STANDING_STILL = text("""
+# Only where the hand-off takes another way does a later effect stand for one that failed: of
+# notices and CRM writes each is one of its own.
+_DECISIVE = ", ".join(f"'{kind.value}'" for kind in EffectKind if kind.is_decisive)
+_REPLACED = f"""(e.kind in ({_DECISIVE}) and exists (
+    select from effect later
+    where later.hand_off_id = e.hand_off_id and later.kind = e.kind and later.id > e.id))"""
+# What the sweep cannot bring to an end, of an effect `e`; over `:idle_minutes`.
+NEEDS_SOMEBODY = f"""(e.state = 'failed' and not {_REPLACED}
+    or e.state = 'in_flight'
+        and e.in_flight_since < clock_timestamp() - make_interval(mins => :idle_minutes))"""
+
+_STANDING_STILL = text(f"""
     select e.id, e.kind, e.state, e.hand_off_id, e.lead_id, e.attempts, e.error,
         coalesce(e.settled_at, e.released_at, e.intended_at) as since
     from effect e
-    where case when :state = 'stuck' then
-            e.state = 'failed' and not exists (
-                select 1 from effect later
-                where later.hand_off_id = e.hand_off_id and later.kind = e.kind
-                  and later.id > e.id)
-            or e.state = 'in_flight'
-                and e.in_flight_since < clock_timestamp() - make_interval(mins => :idle_minutes)
-            or e.state = 'intended' and e.attempts > 0
+    where case when cast(:state as text) is null
+        then {NEEDS_SOMEBODY} or e.state = 'intended' and e.attempts > 0
         else e.state = :state end
     order by since, e.id limit :limit
-""")
+""")  # noqa: S608 (constants)
+_WAS_REPLACED = text(f"select {_REPLACED} from effect e where e.id = :id")  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def list_effects(
         limit: At most so many.
         idle_minutes: How long acting and recording may take.
     """
-    values = {"state": state or "stuck", "limit": limit, "idle_minutes": idle_minutes}
+    values = {"state": state, "limit": limit, "idle_minutes": idle_minutes}
     return [EffectLine(**row) for row in session.execute(_STANDING_STILL, values).mappings()]
 
 
@@ -77,13 +83,8 @@ def effect_by_id(session: Session, effect_id: int) -> tables.Effect | None:
 
 
 def was_replaced(session: Session, effect: tables.Effect) -> bool:
-    """Return whether its hand-off has a later effect of the same kind."""
-    later = select(tables.Effect.id).where(
-        tables.Effect.hand_off_id == effect.hand_off_id,
-        tables.Effect.kind == effect.kind,
-        tables.Effect.id > effect.id,
-    )
-    return effect.hand_off_id is not None and session.scalar(later.limit(1)) is not None
+    """Return whether its hand-off went another way, with a later effect in its place."""
+    return bool(session.scalar(_WAS_REPLACED, {"id": effect.id}))
 
 
 def keep_decision(

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from baton.store.dead_letters import NEEDS_SOMEBODY
+
 # Touch rows that nobody could read are taken in and quarantined too, but they are no leads.
 TOUCH_KEYS = "touch:%"
 
@@ -116,20 +118,16 @@ _OVERDUE = text("""
     order by w.due_at, w.id
 """)
 
-_EFFECTS = text("""
+_EFFECTS = text(f"""
     select case e.state when 'failed' then 'failed' else 'in_doubt' end as kind, e.hand_off_id,
         e.lead_id,
         case e.state when 'failed' then e.kind || ' never went out'
             else e.kind || ' may or may not have gone out' end as what,
         coalesce(e.settled_at, e.released_at, e.intended_at) as since
     from effect e
-    where e.state = 'failed' and not exists (
-        select 1 from effect later
-        where later.hand_off_id = e.hand_off_id and later.kind = e.kind and later.id > e.id)
-       or (e.state = 'in_flight'
-           and e.in_flight_since < clock_timestamp() - make_interval(mins => :idle_minutes))
+    where {NEEDS_SOMEBODY}
     order by since, e.id
-""")
+""")  # noqa: S608 (a constant)
 
 _MISPLACED = text("""
     select 'misplaced' as kind, h.id as hand_off_id, l.id as lead_id,

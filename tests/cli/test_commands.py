@@ -389,13 +389,3 @@ def test_the_doctor_never_shows_a_secret(
     composition.use(None)
     assert up.data["settings"]["prefect_api_url"] == "http://u@127.0.0.1:1/api"
     assert SECRET not in down.out + down.err + up.out + up.err + shown.out + shown.err
-
-
-def test_a_relaunch_says_what_became_of_every_open_hand_off(baton: Run, runtime: Runtime) -> None:
-    none = {"open": 0, "launched": 0, "driven": 0, "as_they_were": 0}
-    assert baton("doctor", "--relaunch", "--json").data["relaunched"] == none
-    assert "Relaunched" in baton("doctor", "--relaunch").out
-    open_hand_off(runtime.database, "approval")
-    said = baton("doctor", "--relaunch")
-    assert said.code == 75
-    assert "baton up" in said.err

@@ -2,31 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from baton.domain.hand_off import EffectState
 from baton.runtime import Runtime
-from baton.store.tables import Effect
 from tests.cli.conftest import Run
-from tests.desk.stories import NOW
+from tests.desk.stories import failed_note
 
 
 @pytest.fixture
 def number(runtime: Runtime) -> int:
-    """A notice that failed for good."""
+    """A note to the CRM that failed for good."""
     with runtime.transaction() as session:
-        effect = Effect(
-            key="k",
-            kind="crm_note",
-            provider_id="k",
-            payload={"title": "x", "text": "y"},
-            state=EffectState.FAILED,
-            attempts=1,
-            error="there is no lead 7",
-            intended_at=NOW,
-            settled_at=NOW,
-        )
-        session.add(effect)
-        session.flush()
-        return effect.id
+        return failed_note(session, error="there is no lead 7")
 
 
 def test_what_stands_still_is_listed_as_a_table_and_as_json(baton: Run, number: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import EffectKind, EffectState
 from baton.domain.rep import Team
 from baton.engine.qualification import judge
 from baton.rulebook.loading import load_agreement
@@ -54,6 +55,25 @@ def rep(session: Session, email: str, role: str) -> int:
     session.add(person)
     session.flush()
     return person.id
+
+
+def failed_note(session: Session, *, error: str, lead_id: int | None = None) -> int:
+    """A note to the CRM that failed for good; return its number."""
+    effect = Effect(
+        key="k",
+        kind=EffectKind.CRM_NOTE,
+        provider_id="k",
+        lead_id=lead_id,
+        payload={"title": "x", "text": "y"},
+        state=EffectState.FAILED,
+        attempts=1,
+        error=error,
+        intended_at=NOW,
+        settled_at=NOW,
+    )
+    session.add(effect)
+    session.flush()
+    return effect.id
 
 
 def lead(session: Session, key: str, *, email: str | None, external_id: str | None = None) -> int:

@@ -4,31 +4,16 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from baton.domain.hand_off import EffectState
-from baton.store.tables import Effect
 from tests.desk.client import TestClient
-from tests.desk.stories import NOW, lead
+from tests.desk.stories import failed_note, lead
 
 
 @pytest.fixture
 def number(database: Engine) -> int:
     """A note to the CRM that failed for good."""
-    with Session(database) as session:
-        effect = Effect(
-            key="k",
-            kind="crm_note",
-            provider_id="k",
-            lead_id=lead(session, "ada", email="ada@harbour.example"),
-            payload={"title": "x", "text": "y"},
-            state=EffectState.FAILED,
-            attempts=1,
-            error="the CRM refused it",
-            intended_at=NOW,
-            settled_at=NOW,
-        )
-        session.add(effect)
-        session.commit()
-        return effect.id
+    with Session(database) as session, session.begin():
+        lead_id = lead(session, "ada", email="ada@harbour.example")
+        return failed_note(session, lead_id=lead_id, error="the CRM refused it")
 
 
 def test_what_stands_still_is_listed_and_tried_again(api: TestClient, number: int) -> None:

@@ -20,6 +20,7 @@ from baton.errors import (
 )
 from baton.store.dead_letters import EffectLine, decisions_about, list_effects
 from baton.store.effects import Intent, acting_alone
+from baton.store.health import effect_faults
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Effect
 from tests.engine.worlds import World
@@ -153,6 +154,27 @@ def test_only_what_is_in_doubt_can_have_not_happened(world: World) -> None:
         resolve_effect(world.runtime, number, NOT_DONE, by="Kim", reason="r")
     with pytest.raises(NotFoundError, match="baton effects list"):
         resolve_effect(world.runtime, 10**6, DONE, by="Kim", reason="r")
+
+
+def test_what_was_never_sent_cannot_be_called_done(world: World) -> None:
+    """Else a lead could become a suspect without an introduction (I1)."""
+    world.transport.fail_next(MailUnavailableError("no answer"))
+    with pytest.raises(MailUnavailableError):
+        perform(world.runtime, [mail("k", EffectKind.INTRODUCTION)])
+    with pytest.raises(RefusedError, match="never sent"):
+        resolve_effect(world.runtime, effect(world, "k").id, DONE, by="Kim", reason="r")
+    assert effect(world, "k").state == "intended"
+
+
+def test_another_notice_does_not_stand_for_one_that_failed(world: World) -> None:
+    with world.runtime.transaction() as session:
+        hand_off_id = make_hand_off(session).id
+    first = failed(world, mail("a", hand_off_id=hand_off_id))
+    perform(world.runtime, [mail("b", hand_off_id=hand_off_id)])
+    assert [line.id for line in listed(world)] == [first]
+    with world.runtime.transaction() as session:
+        assert [fault.kind for fault in effect_faults(session)] == ["failed"]
+    assert retry_effect(world.runtime, first, by="Kim").state == "done"
 
 
 def test_nobody_decides_while_a_worker_acts(world: World) -> None:
