@@ -102,6 +102,18 @@ class MailUnavailableError(TransientError):
     """The mail server cannot be reached or answered 4xx."""
 
 
+class MailDeferredError(MailUnavailableError):
+    """The mail server is there and answered 4xx: this message, to this recipient, not now."""
+
+
+class NeighbourPausedError(TransientError):
+    """A neighbour has not answered for some time; it is left alone until its next trial."""
+
+
+class PaceError(TransientError):
+    """More is to be done than was agreed a minute; it is done a little later."""
+
+
 class MailRefusedError(PermanentError):
     """The mail server answered 5xx: this message to this recipient will never go out."""
 

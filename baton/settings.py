@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         description="How long Baton's own copy of a mail may take to arrive; after that, a mail "
         "that was under way in a crash and left no copy is sent again.",
     )
+    mail_per_minute: int | None = Field(
+        None, ge=1, description="How many mails a minute the mail server takes; any, if not set."
+    )
+    crm_per_minute: int | None = Field(
+        None, ge=1, description="How many writes a minute the CRM takes; any, if not set."
+    )
     firmographics: Path | None = Field(
         None, description="CSV of companies by domain: domain, name, industry, employees, ..."
     )

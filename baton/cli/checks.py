@@ -10,12 +10,19 @@ from baton.domain.hand_off import HandOffState
 from baton.domain.rep import Role
 from baton.engine.preflight import check_rules
 from baton.engine.runs import api_url
-from baton.errors import BatonError, EngineUnavailableError, RefusedError
+from baton.errors import (
+    BatonError,
+    EngineUnavailableError,
+    NeighbourPausedError,
+    RefusedError,
+)
 from baton.rulebook.active import active_agreement
 from baton.runtime import Runtime
 from baton.settings import Settings
 from baton.store.health import Counts, Fault, all_faults, where_leads_are
+from baton.store.neighbours import failing_neighbours
 from baton.store.probing import active_reps, database_version
+from baton.store.tables import NeighbourState
 from baton.store.views import list_hand_offs
 
 
@@ -56,6 +63,7 @@ def check_house(runtime: Runtime) -> list[Check]:
         check("prefect", lambda: _prefect(runtime)),
         check("smtp", lambda: smtp_greeting(runtime.settings)),
         check("mailbox", lambda: mailbox_answers(runtime.mailbox)),
+        check("neighbours", lambda: _neighbours(runtime)),
     ]
 
 
@@ -103,6 +111,30 @@ def _reps(runtime: Runtime) -> str:
             f"No active rep is {' or '.join(missing)}; import them with 'baton import --reps FILE'."
         )
     return ", ".join(f"{count} {role}" for role, count in sorted(counts.items()))
+
+
+def _neighbours(runtime: Runtime) -> str:
+    """Say what the effects themselves met with; a mail server may greet and then time out."""
+    with runtime.transaction() as session:
+        failing = failing_neighbours(session)
+        says = " ".join(_failing(one) for one in failing)
+        is_left_alone = any(one.tries_again_at for one in failing)
+    if is_left_alone:
+        raise NeighbourPausedError(says)
+    return says or "mail server and CRM answer the effects"
+
+
+def _failing(one: NeighbourState) -> str:
+    next_trial = (
+        "calls go on"
+        if one.tries_again_at is None
+        else f"left alone until {one.tries_again_at:%Y-%m-%d %H:%M:%S} UTC, then tried by one"
+    )
+    return (
+        f"{one.name}: {one.failures} failures in a row since {one.failing_since:%Y-%m-%d %H:%M:%S} "
+        f"UTC, {next_trial}. Nothing is lost: 'baton effects list' shows what waits. The last: "
+        f"{one.error}"
+    )
 
 
 def _prefect(runtime: Runtime) -> str:

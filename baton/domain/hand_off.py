@@ -36,6 +36,13 @@ class WaitState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Neighbour(StrEnum):
+    """The systems that effects happen in."""
+
+    MAIL = "mail"
+    CRM = "crm"
+
+
 class EffectKind(StrEnum):
     """Things done outside our database; each happens once (I6)."""
 
@@ -54,7 +61,12 @@ class EffectKind(StrEnum):
     @property
     def is_mail(self) -> bool:
         """True when the effect is a mail, so that opt-outs and the tracking copy matter."""
-        return not self.value.startswith("crm_")
+        return self.neighbour is Neighbour.MAIL
+
+    @property
+    def neighbour(self) -> Neighbour:
+        """Where the effect happens."""
+        return Neighbour.CRM if self.value.startswith("crm_") else Neighbour.MAIL
 
     @property
     def is_decisive(self) -> bool:

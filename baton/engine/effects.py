@@ -7,27 +7,39 @@ is in doubt: its neighbour is asked before anything is done again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from baton.adapters.crm.port import CrmWrite
-from baton.domain.hand_off import EffectKind, EffectState
-from baton.errors import InDoubtError, NotFoundError, PermanentError, TransientError
+from baton.domain.hand_off import EffectKind, EffectState, Neighbour
+from baton.engine.pacing import keep_pace
+from baton.errors import (
+    InDoubtError,
+    MailDeferredError,
+    NeighbourPausedError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from baton.runtime import Runtime
 from baton.store.effects import (
     Intent,
     acting_alone,
+    effect_by_key,
     effect_for_update,
     intend,
     release,
+    retry_later,
     settle,
     tracking_copy_came,
 )
 from baton.store.hand_offs import renew_lease
 from baton.store.heartbeats import last_beat
+from baton.store.neighbours import answered, did_not_answer, may_be_called
 from baton.store.tables import Effect
 
 INBOX = "inbox"
@@ -62,7 +74,7 @@ def perform(runtime: Runtime, intents: Sequence[Intent], lease: Lease | None = N
         How each ended: `DONE`, `FAILED` (never possible) or `WITHHELD` (opted out).
 
     Raises:
-        TransientError: A neighbour is down; nothing is lost, calling again goes on.
+        TransientError: A neighbour is down, or paused; nothing is lost, calling again goes on.
         LeaseLostError: Another worker took the hand-off over.
     """
     with runtime.transaction() as session:
@@ -86,24 +98,43 @@ def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
 
 
 def _carry_out_alone(runtime: Runtime, key: str, lease: Lease | None) -> Done:
+    before = _seen(runtime, key)
+    has_happened = before.state == EffectState.IN_FLIGHT and _has_happened(runtime, before)
+    if before.state in (EffectState.INTENDED, EffectState.IN_FLIGHT) and not has_happened:
+        keep_pace(runtime.settings, EffectKind(before.kind).neighbour)
     with runtime.transaction() as session:
         if lease is not None:
             renew_lease(session, lease.hand_off_id, lease.token)
-        effect = effect_for_update(session, key)
-        if effect is None:
-            raise NotFoundError(f"There is no effect {key}.")
-        settled = _settled(runtime, session, effect)
+        effect = _existing(session, key)
+        settled = _settled(runtime, session, effect, has_happened=has_happened)
         if settled is not None:
             return settled
         session.expunge(effect)
     return _act(runtime, effect)
 
 
-def _settled(runtime: Runtime, session: Session, effect: Effect) -> Done | None:
+def _seen(runtime: Runtime, key: str) -> Effect:
+    """Look without a lock: only whoever acts alone changes what is looked at here."""
+    with Session(runtime.database, expire_on_commit=False) as session:
+        effect = effect_by_key(session, key)
+        if effect is None:
+            raise NotFoundError(f"There is no effect {key}.")
+        return effect
+
+
+def _existing(session: Session, key: str) -> Effect:
+    effect = effect_for_update(session, key)
+    assert effect is not None, key
+    return effect
+
+
+def _settled(
+    runtime: Runtime, session: Session, effect: Effect, *, has_happened: bool
+) -> Done | None:
     """Return how the effect ended, or None once it is released and must be acted on."""
     now = runtime.clock.now()
     if effect.state == EffectState.IN_FLIGHT:
-        if _has_happened(runtime, session, effect):
+        if has_happened:
             settle(effect, EffectState.DONE, at=now)
         else:
             _require_certainty(runtime, session, effect)
@@ -111,14 +142,40 @@ def _settled(runtime: Runtime, session: Session, effect: Effect) -> Done | None:
         return Done(effect.key, EffectState(effect.state), effect.error)
     if not release(session, effect, at=now):
         return Done(effect.key, EffectState.WITHHELD, effect.error)
+    _require_answering(session, EffectKind(effect.kind).neighbour)
     session.refresh(effect)
     return None
 
 
-def _has_happened(runtime: Runtime, session: Session, effect: Effect) -> bool:
+def _require_answering(session: Session, neighbour: Neighbour) -> None:
+    """Raise while the neighbour is left alone; that takes the release back."""
+    if not may_be_called(session, neighbour):
+        raise NeighbourPausedError(
+            f"The {neighbour} neighbour has not answered for some time and is left alone for now; "
+            "'baton doctor' says since when and why. Nothing is lost: the sweep tries again."
+        )
+
+
+def _has_happened(runtime: Runtime, effect: Effect) -> bool:
+    """Ask whether an effect in doubt happened; the CRM outside of any transaction."""
     if EffectKind(effect.kind).is_mail:
-        return tracking_copy_came(session, effect.provider_id)
-    return runtime.crm.has(effect.provider_id)
+        with Session(runtime.database) as session:
+            return tracking_copy_came(session, effect.provider_id)
+    with _heard(runtime, Neighbour.CRM):
+        return runtime.crm.has(effect.provider_id)
+
+
+@contextmanager
+def _heard(runtime: Runtime, neighbour: Neighbour) -> Iterator[None]:
+    """Call a neighbour in the block; if it does not answer that is kept, for everybody."""
+    try:
+        yield
+    except MailDeferredError:
+        raise
+    except TransientError as error:
+        with runtime.transaction() as session:
+            did_not_answer(session, neighbour, str(error))
+        raise
 
 
 def _require_certainty(runtime: Runtime, session: Session, effect: Effect) -> None:
@@ -137,13 +194,17 @@ def _require_certainty(runtime: Runtime, session: Session, effect: Effect) -> No
 
 def _act(runtime: Runtime, effect: Effect) -> Done:
     try:
-        _call_neighbour(runtime, effect)
+        with _heard(runtime, EffectKind(effect.kind).neighbour):
+            _call_neighbour(runtime, effect)
     except InDoubtError:
         # The connection was lost after the message was handed over: it stays in flight, and our
         # own copy will tell.
         raise
     except TransientError as error:
-        _record(runtime, effect.key, EffectState.INTENDED, str(error))
+        with runtime.transaction() as session:
+            retry_later(session, _existing(session, effect.key), error=str(error))
+            if isinstance(error, MailDeferredError):
+                answered(session, Neighbour.MAIL)
         raise
     except PermanentError as error:
         return _record(runtime, effect.key, EffectState.FAILED, str(error))
@@ -175,7 +236,7 @@ def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
 
 def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -> Done:
     with runtime.transaction() as session:
-        effect = effect_for_update(session, key)
-        assert effect is not None
+        effect = _existing(session, key)
         settle(effect, state, at=runtime.clock.now(), error=error)
+        answered(session, EffectKind(effect.kind).neighbour)
     return Done(key, state, error)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 DEPLOYMENT = "hand-off/hand-off"
+TAG = "hand-off"
 # Prefect answers with at most so many.
 RUNS_AT_ONCE = 200
 logger = logging.getLogger(__name__)
@@ -68,12 +73,30 @@ def _short_bundle(settings: Settings) -> Path:
     return short
 
 
-def _client(settings: Settings) -> SyncPrefectClient:
+_clients: dict[str, SyncPrefectClient] = {}
+_clients_lock = threading.Lock()
+
+
+@contextmanager
+def _client(settings: Settings) -> Iterator[SyncPrefectClient]:
+    """Give this process's client, which any thread may use and which stays open.
+
+    Making one costs a connection, a TLS context and a look at all of Prefect's settings.
+    """
+    url = api_url(settings)
+    with _clients_lock:
+        if url not in _clients:
+            # In a context of its own: within a flow run Prefect would give that run's client.
+            _clients[url] = Context().run(_open_client, url)
+    yield _clients[url]
+
+
+def _open_client(url: str) -> SyncPrefectClient:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (slow)
     from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
-    with temporary_settings({PREFECT_API_URL: api_url(settings)}):
-        return get_client(sync_client=True)
+    with temporary_settings({PREFECT_API_URL: url}):
+        return get_client(sync_client=True).__enter__()
 
 
 def launch(settings: Settings, hand_off_id: uuid.UUID) -> str:
@@ -92,7 +115,7 @@ def launch(settings: Settings, hand_off_id: uuid.UUID) -> str:
                 parameters={"hand_off_id": str(hand_off_id)},
                 name=f"hand-off {str(hand_off_id)[:8]}",
                 idempotency_key=f"hand-off-{hand_off_id}",
-                tags=["hand-off"],
+                tags=[TAG],
             )
             return str(run.id)
     except (httpx.HTTPError, ObjectNotFound) as error:
@@ -178,11 +201,51 @@ def _standing(state: State[Any] | None) -> Standing:
     return Standing(state.type.value, state.state_details.pause_key)
 
 
-def state_of(settings: Settings, flow_run_id: str) -> str | None:
-    """Return the run's state type ("PAUSED", "RUNNING", ...), or None if it is unknown there.
+def runs_cancelled(settings: Settings) -> dict[str, bool]:
+    """Return the runs of hand-offs that were cancelled in Prefect within a day, by id.
+
+    True for a run that has ended; False for one that is being cancelled and may still be at work.
 
     Raises:
         EngineUnavailableError: Prefect does not answer.
     """
-    standing = standings_of(settings, [flow_run_id]).get(flow_run_id)
-    return None if standing is None else standing.state
+    from prefect.client.schemas.filters import (  # noqa: PLC0415 (slow)
+        FlowRunFilter,
+        FlowRunFilterEndTime,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+        FlowRunFilterTags,
+    )
+    from prefect.client.schemas.objects import StateType  # noqa: PLC0415
+    from prefect.client.schemas.sorting import FlowRunSort  # noqa: PLC0415
+
+    def of(state: StateType, **more: Any) -> FlowRunFilter:
+        only = FlowRunFilterState(type=FlowRunFilterStateType(any_=[state]))
+        return FlowRunFilter(state=only, tags=FlowRunFilterTags(all_=[TAG]), **more)
+
+    lately = FlowRunFilterEndTime(after_=datetime.now(UTC) - timedelta(days=1))
+    try:
+        with _client(settings) as client:
+            ended = client.read_flow_runs(
+                flow_run_filter=of(StateType.CANCELLED, end_time=lately),
+                sort=FlowRunSort.END_TIME_DESC,
+            )
+            ending = client.read_flow_runs(flow_run_filter=of(StateType.CANCELLING))
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    return {str(run.id): True for run in ended} | {str(run.id): False for run in ending}
+
+
+def end_cancelled(settings: Settings, flow_run_id: str) -> None:
+    """Tell Prefect that a run that was being cancelled is cancelled now.
+
+    Raises:
+        EngineUnavailableError: Prefect does not answer.
+    """
+    from prefect.states import Cancelled  # noqa: PLC0415 (slow)
+
+    try:
+        with _client(settings) as client:
+            client.set_flow_run_state(uuid.UUID(flow_run_id), Cancelled(), force=True)
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error

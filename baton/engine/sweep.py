@@ -7,6 +7,7 @@ recorded are woken, runs that died are driven again, effects in doubt are settle
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,15 +18,23 @@ from baton.engine.actions import cancel_hand_off, launch_hand_off
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.reminding import escalation, reminder
-from baton.engine.runs import drive_again, state_of
-from baton.errors import EngineUnavailableError, PermanentError, RefusedError, TransientError
+from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
+from baton.errors import (
+    EngineUnavailableError,
+    InDoubtError,
+    NeighbourPausedError,
+    PermanentError,
+    RefusedError,
+    TransientError,
+)
 from baton.runtime import Runtime
-from baton.store.effects import intend
+from baton.store.effects import intend, look_later
 from baton.store.health import where_leads_are
 from baton.store.sweeping import (
     Idle,
     idle_hand_offs,
     may_drive_again,
+    open_hand_offs_of,
     unlaunched_hand_offs,
     unsettled_effects,
 )
@@ -115,30 +124,44 @@ def _settle_effects(runtime: Runtime, result: SweepResult) -> None:
         try:
             carry_out(runtime, key)
             result.settled += 1
+        except NeighbourPausedError:
+            result.unsettled += 1
         except TransientError as error:
+            if isinstance(error, InDoubtError):
+                with runtime.transaction() as session:
+                    look_later(session, key)
             logger.warning("Effect not settled: %s", error)
             result.unsettled += 1
 
 
 def _bring_on(runtime: Runtime, result: SweepResult) -> None:
+    _cancel_what_prefect_cancelled(runtime, result)
     with runtime.transaction() as session:
         unlaunched = unlaunched_hand_offs(session)
         idle = idle_hand_offs(session)
     for hand_off_id in unlaunched:
         result.launched += launch_hand_off(runtime, hand_off_id)
+    runs = [one.flow_run_id for one in idle if one.flow_run_id is not None]
+    standings = standings_of(runtime.settings, runs)
     for one in idle:
         if one.flow_run_id is not None:
-            _bring_on_one(runtime, one, one.flow_run_id, result)
+            _bring_on_one(runtime, one, one.flow_run_id, standings.get(one.flow_run_id), result)
 
 
-def _bring_on_one(runtime: Runtime, one: Idle, flow_run_id: str, result: SweepResult) -> None:
-    state = state_of(runtime.settings, flow_run_id)
-    if state == "PAUSED":
-        result.woken += wake_hand_off(runtime, one.hand_off_id)
-    elif state is None:
+def _bring_on_one(
+    runtime: Runtime,
+    one: Idle,
+    flow_run_id: str,
+    standing: Standing | None,
+    result: SweepResult,
+) -> None:
+    state = None if standing is None else standing.state
+    if standing is None:
         result.launched += launch_hand_off(runtime, one.hand_off_id)
+    elif state == "PAUSED":
+        result.woken += wake_hand_off(runtime, one.hand_off_id)
     elif state == "CANCELLED":
-        _cancel(runtime, one, result)
+        _cancel(runtime, one.hand_off_id, result)
     elif state in STOPPED or (state == "RUNNING" and one.lease_expired):
         with runtime.transaction() as session:
             may = may_drive_again(session, one.hand_off_id)
@@ -147,11 +170,25 @@ def _bring_on_one(runtime: Runtime, one: Idle, flow_run_id: str, result: SweepRe
             result.driven_again += 1
 
 
-def _cancel(runtime: Runtime, one: Idle, result: SweepResult) -> None:
+def _cancel_what_prefect_cancelled(runtime: Runtime, result: SweepResult) -> None:
+    """Cancel hand-offs whose run was cancelled in Prefect, asleep or at work.
+
+    A segment that is at work ends at its next stage, because its hand-off is over; nothing but
+    us then tells Prefect that the run has ended.
+    """
+    cancelled = runs_cancelled(runtime.settings)
+    with runtime.transaction() as session:
+        hand_offs = open_hand_offs_of(session, list(cancelled))
+    for hand_off_id in hand_offs.values():
+        _cancel(runtime, hand_off_id, result)
+    for flow_run_id, is_ended in cancelled.items():
+        if not is_ended:
+            end_cancelled(runtime.settings, flow_run_id)
+
+
+def _cancel(runtime: Runtime, hand_off_id: uuid.UUID, result: SweepResult) -> None:
     try:
-        cancel_hand_off(
-            runtime, one.hand_off_id, by="Prefect's UI", reason="cancelled in Prefect's UI"
-        )
+        cancel_hand_off(runtime, hand_off_id, by="Prefect's UI", reason="cancelled in Prefect's UI")
         result.cancelled += 1
     except RefusedError:
         # It ended between the look and the act, which is what was wanted.

@@ -16,11 +16,14 @@ from baton.store import tables
 # Only where the hand-off takes another way does a later effect stand for one that failed: of
 # notices and CRM writes each is one of its own.
 _DECISIVE = ", ".join(f"'{kind.value}'" for kind in EffectKind if kind.is_decisive)
+# The pauses between so many add up to more than an hour.
+MANY_ATTEMPTS = 12
 _REPLACED = f"""(e.kind in ({_DECISIVE}) and exists (
     select from effect later
     where later.hand_off_id = e.hand_off_id and later.kind = e.kind and later.id > e.id))"""
 # What the sweep cannot bring to an end, of an effect `e`; over `:idle_minutes`.
 NEEDS_SOMEBODY = f"""(e.state = 'failed' and not {_REPLACED}
+    or e.state = 'intended' and e.attempts >= {MANY_ATTEMPTS}
     or e.state = 'in_flight'
         and e.in_flight_since < clock_timestamp() - make_interval(mins => :idle_minutes))"""
 

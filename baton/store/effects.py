@@ -14,10 +14,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
+from baton.store.pausing import pause
 from baton.store.tables import Effect, InboundMessage, OptOut
 
 # Seeds tell the advisory locks apart: 4 guards opt-outs (I4), 6 acting once (I6).
 ACTING = 6
+FIRST_RETRY_SECONDS = 5
+LONGEST_RETRY_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ def intend(session: Session, intent: Intent, *, at: datetime) -> None:
     )
 
 
+def effect_by_key(session: Session, key: str) -> Effect | None:
+    """Return the effect; None if it was never intended."""
+    return session.scalar(select(Effect).where(Effect.key == key))
+
+
 def effect_for_update(session: Session, key: str) -> Effect | None:
     """Return the effect, locked; None if it was never intended."""
     return session.scalar(select(Effect).where(Effect.key == key).with_for_update())
@@ -97,6 +105,25 @@ def settle(effect: Effect, state: EffectState, *, at: datetime, error: str | Non
     effect.state = state
     effect.error = error
     effect.settled_at = None if state is EffectState.INTENDED else at
+
+
+def retry_later(session: Session, effect: Effect, *, error: str) -> None:
+    """Record that it did not happen and may yet; the more often it was tried, the later."""
+    effect.state = EffectState.INTENDED
+    effect.error = error
+    session.flush()
+    later = pause(
+        effect.attempts, first_seconds=FIRST_RETRY_SECONDS, longest_seconds=LONGEST_RETRY_SECONDS
+    )
+    not_before = func.clock_timestamp() + later
+    session.execute(update(Effect).where(Effect.id == effect.id).values(not_before=not_before))
+
+
+def look_later(session: Session, key: str) -> None:
+    """Leave an effect in doubt alone for a moment, so that others come first."""
+    later = pause(1, first_seconds=FIRST_RETRY_SECONDS, longest_seconds=LONGEST_RETRY_SECONDS)
+    not_before = func.clock_timestamp() + later
+    session.execute(update(Effect).where(Effect.key == key).values(not_before=not_before))
 
 
 def opted_out_among(session: Session, addresses: Sequence[str]) -> bool:

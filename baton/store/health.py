@@ -76,8 +76,9 @@ class Fault:
     Attributes:
         kind: `asleep`: an open hand-off that waits for nobody and that no process runs.
             `overdue`: a person has not acted in time. `in_doubt`: an effect that was released and
-            whose result nobody recorded. `failed`: an effect that never went out. `misplaced`: a
-            lead that says it is in a hand-off, or is quarantined, and is not.
+            whose result nobody recorded. `failed`: an effect that never went out. `put_off`: an
+            effect that its neighbour puts off again and again. `misplaced`: a lead that says it
+            is in a hand-off, or is quarantined, and is not.
         hand_off_id: The hand-off it is about, if it is about one.
         lead_id: The lead it is about, if known.
         what: One line for people, without personal data.
@@ -119,9 +120,10 @@ _OVERDUE = text("""
 """)
 
 _EFFECTS = text(f"""
-    select case e.state when 'failed' then 'failed' else 'in_doubt' end as kind, e.hand_off_id,
-        e.lead_id,
+    select case e.state when 'failed' then 'failed' when 'intended' then 'put_off'
+            else 'in_doubt' end as kind, e.hand_off_id, e.lead_id,
         case e.state when 'failed' then e.kind || ' never went out'
+            when 'intended' then e.kind || ' was tried ' || e.attempts || ' times in vain'
             else e.kind || ' may or may not have gone out' end as what,
         coalesce(e.settled_at, e.released_at, e.intended_at) as since
     from effect e
@@ -161,7 +163,7 @@ def overdue_faults(session: Session, at: datetime) -> list[Fault]:
 
 
 def effect_faults(session: Session, *, idle_minutes: int = 10) -> list[Fault]:
-    """Return the effects that failed, or are in flight for more than `idle_minutes`."""
+    """Return the effects that failed, are put off, or in flight for over `idle_minutes`."""
     return _faults(session, statement=_EFFECTS, idle_minutes=idle_minutes)
 
 

@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Interval, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from baton.domain.hand_off import EffectState, HandOffState, WaitState
+from baton.domain.hand_off import EffectKind, EffectState, HandOffState, Neighbour, WaitState
+from baton.store.neighbours import pausing_neighbours
+from baton.store.pausing import pause
 from baton.store.tables import Effect, HandOff, Wait
 
 MAX_DRIVES = 6
-FIRST_PAUSE_SECONDS = 15
+FIRST_PAUSE_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 600
 _no_live_lease = or_(HandOff.lease_until.is_(None), HandOff.lease_until < func.clock_timestamp())
 
 
@@ -69,6 +72,16 @@ def every_open_hand_off(session: Session) -> Sequence[Open]:
     ]
 
 
+def open_hand_offs_of(session: Session, flow_run_ids: Sequence[str]) -> dict[str, uuid.UUID]:
+    """Return the hand-offs that are open, by their run in Prefect."""
+    found = session.execute(
+        select(HandOff.flow_run_id, HandOff.id).where(
+            HandOff.state == HandOffState.OPEN, HandOff.flow_run_id.in_(flow_run_ids)
+        )
+    )
+    return {run: hand_off_id for run, hand_off_id in found if run is not None}
+
+
 def unlaunched_hand_offs(session: Session, *, limit: int = 500) -> Sequence[uuid.UUID]:
     """Return open hand-offs for which no flow run was created."""
     return session.scalars(
@@ -80,34 +93,55 @@ def unlaunched_hand_offs(session: Session, *, limit: int = 500) -> Sequence[uuid
 
 
 def unsettled_effects(session: Session, *, limit: int = 500) -> Sequence[str]:
-    """Return keys of effects that no running segment is about to settle, oldest first."""
+    """Return keys of effects that no running segment is about to settle, the newest tried last.
+
+    Those that were tried in vain a moment ago are left out, and those whose neighbour pauses.
+    """
+    pausing = pausing_neighbours(session)
     return session.scalars(
         select(Effect.key)
         .outerjoin(HandOff, HandOff.id == Effect.hand_off_id)
         .where(
             Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
             or_(HandOff.id.is_(None), _no_live_lease),
+            or_(Effect.not_before.is_(None), Effect.not_before < func.clock_timestamp()),
+            # One in doubt may be settled without a call.
+            or_(Effect.state == EffectState.IN_FLIGHT, Effect.kind.not_in(_kinds_of(pausing))),
         )
-        .order_by(Effect.id)
+        .order_by(Effect.not_before.nulls_first(), Effect.id)
         .limit(limit)
     ).all()
+
+
+def _kinds_of(neighbours: Sequence[Neighbour]) -> list[EffectKind]:
+    return [kind for kind in EffectKind if kind.neighbour in neighbours]
 
 
 def may_drive_again(session: Session, hand_off_id: uuid.UUID) -> bool:
     """Count one more drive of a run that failed, unless it was driven too often or too lately.
 
-    The pause before the next drive doubles each time; a stage that gets done starts it anew.
+    The pause before the next drive doubles each time; a stage that gets done starts it anew. A
+    run whose hand-off has an effect that could not be done yet would fail again: the sweep settles
+    the effect first, however long its neighbour is away, and that counts as no drive.
     """
-    seconds = FIRST_PAUSE_SECONDS * func.power(2, HandOff.driven_again)
-    pause = func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=Interval)
+    unsettled = select(Effect.id).where(
+        Effect.hand_off_id == HandOff.id,
+        Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
+    )
+    rest = pause(
+        HandOff.driven_again,
+        first_seconds=FIRST_PAUSE_SECONDS,
+        longest_seconds=LONGEST_PAUSE_SECONDS,
+    )
     driven = session.scalar(
         update(HandOff)
         .where(
             HandOff.id == hand_off_id,
             HandOff.driven_again < MAX_DRIVES,
+            ~unsettled.exists(),
             or_(
                 HandOff.driven_at.is_(None),
-                HandOff.driven_at + pause < func.clock_timestamp(),
+                HandOff.driven_at + rest < func.clock_timestamp(),
             ),
         )
         .values(driven_again=HandOff.driven_again + 1, driven_at=func.clock_timestamp())

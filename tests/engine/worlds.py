@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from baton.domain.rep import Team
 from baton.engine import actions, deciding, sweep
 from baton.engine.effects import Lease
 from baton.engine.inbox import read_inbox
+from baton.engine.runs import Standing
 from baton.engine.segment import _begin, _finish
 from baton.engine.stage import Finished, StageTask, Step
 from baton.errors import EngineUnavailableError
@@ -86,6 +87,7 @@ class EngineCalls:
     driven: list[str] = field(default_factory=list)
     state: str | None = "PAUSED"
     is_up: bool = True
+    cancelled: dict[str, bool] = field(default_factory=dict)
 
     def launch(self, _settings: object, hand_off_id: uuid.UUID) -> str:
         if not self.is_up:
@@ -100,10 +102,16 @@ class EngineCalls:
     def drive_again(self, _settings: object, flow_run_id: str) -> None:
         self.driven.append(flow_run_id)
 
-    def state_of(self, _settings: object, _flow_run_id: str) -> str | None:
+    def standings_of(self, _settings: object, runs: Sequence[str]) -> dict[str, Standing]:
         if not self.is_up:
             raise EngineUnavailableError("down")
-        return self.state
+        return {} if self.state is None else {run: Standing(self.state, None) for run in runs}
+
+    def runs_cancelled(self, _settings: object) -> dict[str, bool]:
+        return self.cancelled
+
+    def end_cancelled(self, _settings: object, flow_run_id: str) -> None:
+        self.cancelled[flow_run_id] = True
 
 
 class World:
@@ -129,7 +137,9 @@ class World:
             (actions, "launch"),
             (deciding, "wake"),
             (sweep, "drive_again"),
-            (sweep, "state_of"),
+            (sweep, "standings_of"),
+            (sweep, "runs_cancelled"),
+            (sweep, "end_cancelled"),
         ):
             monkeypatch.setattr(module, name, getattr(self.engine, name))
         with self.runtime.transaction() as session:

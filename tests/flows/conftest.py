@@ -155,7 +155,7 @@ class Scene:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scene(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     home = tmp_path_factory.mktemp("house")
     clock = SetClock(NOW)

@@ -8,7 +8,12 @@ import ssl
 from collections.abc import Sequence
 from typing import Literal
 
-from baton.errors import InDoubtError, MailRefusedError, MailUnavailableError
+from baton.errors import (
+    InDoubtError,
+    MailDeferredError,
+    MailRefusedError,
+    MailUnavailableError,
+)
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -47,7 +52,8 @@ class SmtpTransport:
         """Hand the message over for all its recipients, or for none.
 
         Raises:
-            MailUnavailableError: Not reached, not logged in, or 4xx: nothing was sent.
+            MailUnavailableError: Not reached or not logged in: nothing was sent.
+            MailDeferredError: 4xx for the message or for any recipient: nothing was sent.
             MailRefusedError: 5xx for the message or for any recipient: nothing was sent.
             InDoubtError: The connection broke after the whole message was handed over and before
                 the server's answer; it may have gone out.
@@ -143,14 +149,14 @@ def _expect_ok(answer: tuple[int, bytes], what: str, address: str) -> None:
 
 def _answer(
     code: int, text: bytes, what: str, address: str
-) -> MailUnavailableError | MailRefusedError:
+) -> MailDeferredError | MailRefusedError:
     said = _without_people(text.decode("utf-8", "replace"))
     domain = f" at {address.rpartition('@')[2]}" if address else ""
     if code >= _REFUSED:
         return MailRefusedError(
             f"The mail server refused {what}{domain}: {code} {said}. Nothing was sent."
         )
-    return MailUnavailableError(
+    return MailDeferredError(
         f"The mail server cannot take {what}{domain} now: {code} {said}. Nothing was sent."
     )
 

@@ -12,6 +12,7 @@ from baton.store.tables.effects import (
     Heartbeat,
     IdempotencyKey,
     InboundMessage,
+    NeighbourState,
 )
 from baton.store.tables.hand_offs import HandOff, StageDone, Wait
 from baton.store.tables.judgements import Batch, DueLead, FactList, Judgement, Judging
@@ -57,6 +58,7 @@ __all__ = [
     "Lead",
     "LeadChange",
     "Meeting",
+    "NeighbourState",
     "OptOut",
     "Outcome",
     "OwnerChange",

@@ -39,6 +39,8 @@ class Effect(Base):
     # The machine's clock at release, for ageing effects in doubt; never a business time.
     in_flight_since: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    # After a failure that may pass, by the machine's clock: the sweep leaves it alone until then.
+    not_before: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("state in ('intended','in_flight','done','failed','withheld')", "state"),
         Index("ix_effect_provider", "provider_id"),
@@ -62,6 +64,24 @@ class EffectDecision(Base):
     at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint("decision in ('retry','done','not_done','dropped')", "decision"),
+    )
+
+
+class NeighbourState(Base):
+    """Whether a neighbour answers; all instants by the database's clock."""
+
+    __tablename__ = "neighbour"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    # In a row; an answer, also one that refuses, begins them anew.
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    failing_since: Mapped[datetime | None]
+    # While it is in the future nobody calls; who comes first after it tries.
+    tries_again_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("name in ('mail','crm')", "name"),
+        CheckConstraint("(failures = 0) = (failing_since is null)", "failing"),
+        CheckConstraint("failures > 0 or tries_again_at is null", "closed"),
     )
 
 

@@ -16,6 +16,7 @@ from baton.store.tables import Lead, OptOut
 from baton.testing.crm import FakeCrm
 from tasks.introduce import introduce
 from tasks.validate import validate
+from tests.engine.ageing import pass_pauses
 from tests.engine.worlds import World
 
 
@@ -131,5 +132,6 @@ def test_a_crm_that_is_down_hears_of_it_from_the_sweep(world: World) -> None:
     lead = world.lead_of(hand_off_id)
     assert world.opt_out(lead.email or "") == [hand_off_id]
     assert not crm.view(lead.id).opted_out
+    pass_pauses(world.runtime)
     assert sweep(world.runtime).settled == 1
     assert crm.view(lead.id).opted_out

@@ -15,6 +15,7 @@ from baton.store.tables import HandOff
 from tasks.approve import approve
 from tasks.book import book
 from tasks.introduce import introduce
+from tests.engine.ageing import pass_pauses
 from tests.engine.worlds import World
 
 
@@ -57,6 +58,7 @@ def test_what_a_down_mail_server_left_is_sent_by_a_later_sweep(world: World) -> 
     world.suspect()
     world.transport.fail_next(MailUnavailableError("421"))
     assert sweep(world.runtime).unsettled == 1
+    pass_pauses(world.runtime)
     result = sweep(world.runtime)
     assert (result.settled, result.unsettled) == (1, 0)
 
@@ -67,6 +69,7 @@ def test_effects_of_a_running_segment_are_left_to_it(world: World) -> None:
     with pytest.raises(MailUnavailableError):
         world.walk(hand_off_id, introduce)
     with world.leased(hand_off_id):
+        pass_pauses(world.runtime)
         assert sweep(world.runtime).settled == 0
     assert sweep(world.runtime).settled == 1
 
