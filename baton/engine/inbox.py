@@ -19,7 +19,7 @@ from baton.engine.opting_out import opt_out
 from baton.engine.people import is_rep
 from baton.messages.composing import token_of
 from baton.runtime import Runtime
-from baton.store.heartbeats import beat
+from baton.store.heartbeats import beat, clock
 from baton.store.inbound import Inbound, hand_off_of_message, keep_message
 from baton.store.tables import HandOff
 
@@ -30,12 +30,14 @@ def read_inbox(runtime: Runtime) -> int:
     Raises:
         MailUnavailableError: The mailbox cannot be reached.
     """
+    with runtime.transaction() as session:
+        begun_at = clock(session)
     new = 0
     for received in runtime.mailbox.fetch():
         new += _take_in(runtime, received)
         runtime.mailbox.acknowledge(received.key)
     with runtime.transaction() as session:
-        beat(session, INBOX)
+        beat(session, INBOX, begun_at=begun_at)
     return new
 
 

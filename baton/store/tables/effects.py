@@ -104,7 +104,7 @@ class InboundMessage(Base):
 
 
 class Heartbeat(Base):
-    """When something was last done completely, by the database's clock."""
+    """Up to when something is done completely, by the database's clock."""
 
     __tablename__ = "heartbeat"
     name: Mapped[str] = mapped_column(primary_key=True)

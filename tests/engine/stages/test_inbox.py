@@ -1,0 +1,51 @@
+"""Reading the inbox says up to when everything has been read, and not more (I6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, update
+
+from baton import runtime as composition
+from baton.adapters.mail.port import ReceivedMail
+from baton.engine.stage import Finished
+from baton.errors import InDoubtError
+from baton.store.tables import Effect
+from baton.testing.mail_fakes import FakeMailbox
+from tasks.introduce import introduce
+from tests.engine.worlds import World
+
+
+class SlowMailbox(FakeMailbox):
+    """While it is read, so much time passes that a copy which is not there is not coming."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def fetch(self) -> Iterator[ReceivedMail]:
+        yield from super().fetch()
+        allowance = timedelta(seconds=self._world.runtime.settings.mail_copy_seconds)
+        with self._world.runtime.transaction() as session:
+            session.execute(
+                update(Effect).values(in_flight_since=func.clock_timestamp() - allowance)
+            )
+
+
+def test_a_copy_that_comes_while_the_inbox_is_read_is_not_taken_for_lost(world: World) -> None:
+    hand_off_id = world.start()
+    world.transport.fail_next(InDoubtError("the answer was lost"))
+    with pytest.raises(InDoubtError):
+        world.walk(hand_off_id, introduce)
+    world.runtime = replace(world.runtime, mailbox=SlowMailbox(world))
+    composition.use(world.runtime)
+    world.read_inbox()
+    with pytest.raises(InDoubtError):
+        world.run(introduce, hand_off_id)
+    world.runtime = replace(world.runtime, mailbox=FakeMailbox())
+    composition.use(world.runtime)
+    world.read_inbox()
+    assert isinstance(world.run(introduce, hand_off_id), Finished)
