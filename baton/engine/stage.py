@@ -31,6 +31,7 @@ from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, r
 from baton.store.tables import HandOff
 
 RETRY_DELAYS: list[float] = [2, 10, 30]
+_names: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ def is_over(hand_off: HandOff) -> bool:
     return hand_off.state != HandOffState.OPEN
 
 
+def is_stage(name: str) -> bool:
+    """Return whether this release has a stage of the name, as far as its flow is loaded."""
+    return name in _names
+
+
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     error = state.result(raise_on_failure=False)
     return isinstance(error, TransientError)
@@ -136,6 +142,7 @@ def stage(body: Callable[[Work], Step]) -> StageTask:
     what is done.
     """
     name = body.__name__
+    _names.add(name)
 
     def run(hand_off_id: str, lease_token: int) -> Step:
         lease = Lease(uuid.UUID(hand_off_id), lease_token)
