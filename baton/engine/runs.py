@@ -167,10 +167,12 @@ class Standing:
     Attributes:
         state: The state's type ("PAUSED", "RUNNING", ...); None if it has none yet.
         sleeps_on: The key that it sleeps under, if it sleeps.
+        for_seconds: How long it has been in that state.
     """
 
     state: str | None
     sleeps_on: str | None
+    for_seconds: float = 0.0
 
 
 def standings_of(settings: Settings, flow_run_ids: Sequence[str]) -> dict[str, Standing]:
@@ -198,7 +200,8 @@ def standings_of(settings: Settings, flow_run_ids: Sequence[str]) -> dict[str, S
 def _standing(state: State[Any] | None) -> Standing:
     if state is None:
         return Standing(None, None)
-    return Standing(state.type.value, state.state_details.pause_key)
+    since = datetime.now(UTC) - state.timestamp
+    return Standing(state.type.value, state.state_details.pause_key, since.total_seconds())
 
 
 def runs_cancelled(settings: Settings) -> dict[str, bool]:

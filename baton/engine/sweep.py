@@ -43,6 +43,9 @@ from baton.store.waits import expire, overdue_waits, waits_to_remind
 
 logger = logging.getLogger(__name__)
 STOPPED = ("FAILED", "CRASHED", "COMPLETED")
+# A run takes its lease within moments of running. Before that it may pend behind many others.
+RUNS_WITHOUT_LEASE_SECONDS = 60
+PENDS_SECONDS = 600
 
 
 @dataclass(slots=True)
@@ -162,12 +165,22 @@ def _bring_on_one(
         result.woken += wake_hand_off(runtime, one.hand_off_id)
     elif state == "CANCELLED":
         _cancel(runtime, one.hand_off_id, result)
-    elif state in STOPPED or (state == "RUNNING" and one.lease_expired):
+    elif state in STOPPED or _has_died(one, standing):
         with runtime.transaction() as session:
             may = may_drive_again(session, one.hand_off_id)
         if may:
             drive_again(runtime.settings, flow_run_id)
             result.driven_again += 1
+
+
+def _has_died(one: Idle, standing: Standing) -> bool:
+    """Return whether the process that had the run is gone: it shows no sign of life.
+
+    One that was killed before it took the lease left none behind that could run out.
+    """
+    if standing.state == "RUNNING":
+        return one.lease_expired or standing.for_seconds > RUNS_WITHOUT_LEASE_SECONDS
+    return standing.state == "PENDING" and standing.for_seconds > PENDS_SECONDS
 
 
 def _cancel_what_prefect_cancelled(runtime: Runtime, result: SweepResult) -> None:

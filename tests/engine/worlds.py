@@ -86,6 +86,7 @@ class EngineCalls:
     woken: list[str | None] = field(default_factory=list)
     driven: list[str] = field(default_factory=list)
     state: str | None = "PAUSED"
+    for_seconds: float = 0.0
     is_up: bool = True
     cancelled: dict[str, bool] = field(default_factory=dict)
 
@@ -105,7 +106,8 @@ class EngineCalls:
     def standings_of(self, _settings: object, runs: Sequence[str]) -> dict[str, Standing]:
         if not self.is_up:
             raise EngineUnavailableError("down")
-        return {} if self.state is None else {run: Standing(self.state, None) for run in runs}
+        standing = Standing(self.state, None, self.for_seconds)
+        return {} if self.state is None else dict.fromkeys(runs, standing)
 
     def runs_cancelled(self, _settings: object) -> dict[str, bool]:
         return self.cancelled

@@ -113,6 +113,17 @@ def test_a_run_that_died_under_its_lease_is_driven_again_after_it_ended(world: W
         assert sweep(world.runtime).driven_again == 1
 
 
+@pytest.mark.parametrize(("state", "seconds"), [("RUNNING", 60), ("PENDING", 600)])
+def test_a_run_that_died_before_it_took_the_lease_is_driven_again(
+    world: World, state: str, seconds: float
+) -> None:
+    world.start()
+    world.engine.state, world.engine.for_seconds = state, seconds
+    assert sweep(world.runtime).driven_again == 0
+    world.engine.for_seconds += 1
+    assert sweep(world.runtime).driven_again == 1
+
+
 def test_what_could_not_be_launched_is_launched_when_the_engine_is_back(world: World) -> None:
     world.engine.is_up = False
     hand_off_id = world.start()
