@@ -20,6 +20,7 @@ from baton.runtime import Runtime
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.3
 STOP_SECONDS = 30
+EVENTS_SECONDS = 5
 
 
 class House:
@@ -53,6 +54,7 @@ class House:
             from baton.engine.deploying import deploy  # noqa: PLC0415 (reads Prefect's settings)
 
             deploy(scheduled=self._scheduled)
+            stack.callback(_send_events)
             stack.enter_context(WorkerThread(self.runtime.settings.worker_limit))
             self._stack = stack.pop_all()
         return self
@@ -81,6 +83,16 @@ class House:
                     return
                 time.sleep(POLL_SECONDS)
         raise EngineUnavailableError(f"Flow runs were still active after {timeout:g} seconds.")
+
+
+def _send_events() -> None:
+    """Hand over what Prefect's client has still to tell while its server is there to hear it.
+
+    Else it tries for minutes, at the process's end, to reach a server that is gone.
+    """
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415 (slow)
+
+    EventsWorker.drain_all(timeout=EVENTS_SECONDS)
 
 
 def _load_flows() -> None:
