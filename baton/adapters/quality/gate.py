@@ -53,7 +53,9 @@ class QualityGates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
+        # Judging takes as long as dozens of stages; who only asks what there is does not wait for it.
+        self._reading = threading.Lock()
+        self._judging = threading.Lock()
         self._rules: dict[str, tuple[Rule, ...]] | None = None
         self._validator: Validator | None = None
 
@@ -93,7 +95,7 @@ class QualityGates:
         return GateResult(tuple(row[key] for row in rows if row[key] not in refused), refused)
 
     def _read(self) -> dict[str, tuple[Rule, ...]]:
-        with self._lock:
+        with self._reading:
             if self._rules is None:
                 self._rules = read_folder(self._folder)
             return self._rules
@@ -101,7 +103,7 @@ class QualityGates:
     def _failures(
         self, stage: str, rules: Sequence[Rule], rows: Sequence[Mapping[str, Any]]
     ) -> list[list[int]]:
-        with self._lock, warnings.catch_warnings():
+        with self._judging, warnings.catch_warnings():
             # The library warns of its own and of pandas' coming changes; nobody here can act.
             warnings.simplefilter("ignore")
             from baton.adapters.quality.validation import (  # noqa: PLC0415 (six seconds)
