@@ -7,23 +7,26 @@ run on Prefect's stock workers.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import anyio
 import anyio.abc
-from anyio import CapacityLimiter, Lock, to_thread
+from anyio import CancelScope, CapacityLimiter, Lock, get_cancelled_exc_class, to_thread
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import Abort, Pause
-from prefect.flow_engine import run_flow
 from prefect.flows import Flow, load_flow_from_flow_run
+from prefect.states import Scheduled
 from prefect.workers.base import (
     BaseJobConfiguration,
     BaseVariables,
     BaseWorker,
     BaseWorkerResult,
 )
+
+from baton.engine.seat import Seat
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.responses import WorkerFlowRunResponse
 
 POOL = "baton"
 MAX_THREADS = 64
@@ -33,11 +36,28 @@ class BatonWorkerResult(BaseWorkerResult):
     """How a segment ended; 0 also when Prefect's engine set a failed state itself."""
 
 
-class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerResult]):
-    """Runs sync flows in threads of this process."""
+class BatonJobConfiguration(BaseJobConfiguration):
+    """Nothing but Prefect's fields: where no process is started, there is no job to configure."""
+
+    @classmethod
+    async def resolve_for_flow_run(cls, *_: Any, **__: Any) -> Self:
+        """Return an empty one.
+
+        The inherited one reads the deployment and the flow, and writes all settings out as the
+        environment of a process: most of what the worker itself costs a segment.
+        """
+        return cls()
+
+
+class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerResult]):
+    """Runs sync flows in threads of this process.
+
+    When it is stopped it drains: it takes no more runs, waits until the running segments sleep or
+    end, and puts those that it had taken and not begun back on the schedule.
+    """
 
     type = "baton"
-    job_configuration = BaseJobConfiguration
+    job_configuration = BatonJobConfiguration
     _description = "Runs hand-offs in the worker's own process."
 
     def __init__(self, *args: Any, limit: int | None = None, **kwargs: Any) -> None:
@@ -46,7 +66,31 @@ class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerRes
         super().__init__(*args, **kwargs)
         self._flows: dict[UUID, Flow[..., Any]] = {}
         self._threads = CapacityLimiter(limit or MAX_THREADS)
+        self._seats: list[Seat] = []
         self._segments: dict[UUID, Lock] = {}
+        self._is_draining = False
+
+    def drain(self) -> None:
+        """Take no more runs; those that were taken go on."""
+        self._is_draining = True
+
+    async def teardown(self, *exc_info: Any) -> None:
+        """Leave once every running segment has ended."""
+        self._is_draining = True
+        await super().teardown(*exc_info)
+        while self._seats:
+            self._seats.pop().close()
+
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        """Return no more runs than can begin soon; the others stay for other workers.
+
+        A run that is taken is Pending, and nobody else takes it if this process is killed.
+        """
+        taken = self._segments.keys() | self._submitting_flow_run_ids
+        room = 2 * int(self._threads.total_tokens) - len(taken)
+        if self._is_draining or room <= 0:
+            return []
+        return (await super()._get_scheduled_flow_runs())[:room]
 
     async def run(
         self,
@@ -57,10 +101,10 @@ class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerRes
         """Run one segment of a flow run, after its last one has left; a crash in it stays in it."""
         flow = await self._flow_of(flow_run)
         if task_status is not None:
-            task_status.started(1)
+            # Another number would be stored as the process that runs it, by one more call.
+            task_status.started(0)
         alone = self._segments.setdefault(flow_run.id, Lock())
-        async with alone:
-            await to_thread.run_sync(partial(_run_segment, flow, flow_run), limiter=self._threads)
+        await self._run_segment(flow, flow_run, alone)
         if not alone.statistics().tasks_waiting:
             self._segments.pop(flow_run.id, None)
         return BatonWorkerResult(status_code=0, identifier=str(flow_run.id))
@@ -75,10 +119,27 @@ class BatonWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BatonWorkerRes
             self._flows[flow_run.deployment_id] = flow
         return flow
 
+    async def _run_segment(self, flow: Flow[..., Any], flow_run: FlowRun, alone: Lock) -> None:
+        has_begun = False
 
-def _run_segment(flow: Flow[..., Any], flow_run: FlowRun) -> None:
-    try:
-        run_flow(flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
-    except (Abort, Pause):
-        # The engine has told the server already: the run sleeps, or must not run now.
-        return
+        def begin() -> None:
+            nonlocal has_begun
+            has_begun = True
+            seat = self._seats.pop() if self._seats else Seat()
+            try:
+                seat.run(flow, flow_run)
+            finally:
+                self._seats.append(seat)
+
+        try:
+            async with alone:
+                await to_thread.run_sync(begin, limiter=self._threads)
+        except get_cancelled_exc_class():
+            if not has_begun:
+                await self._put_back(flow_run)
+            raise
+
+    async def _put_back(self, flow_run: FlowRun) -> None:
+        """Let another worker take the run, or this one when it is back."""
+        with CancelScope(shield=True):
+            await self.client.set_flow_run_state(flow_run.id, Scheduled(), force=True)
