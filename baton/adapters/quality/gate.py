@@ -53,7 +53,7 @@ class QualityGates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # Judging takes as long as dozens of stages; who only asks what there is does not wait for it.
+        # Judging takes long; who only asks which gates there are does not wait for it.
         self._reading = threading.Lock()
         self._judging = threading.Lock()
         self._rules: dict[str, tuple[Rule, ...]] | None = None
