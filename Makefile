@@ -57,9 +57,11 @@ docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agre
 bench: $(INSTALLED) ## Measure speed against what is promised (ONLY=rulebook, ARGS="--leads 20000")
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-chaos: $(INSTALLED) ## Kill hand-offs at every crash point, and count what happened (minutes)
-	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py \
-		$(ARGS)
+SEED ?= 1
+N ?= 2000
+chaos: $(INSTALLED) ## Set everything around Baton on fire, count what it broke (SEED=1 N=2000; minutes)
+	$(BIN)/python -m benchmarks.chaos --seed $(SEED) --n $(N) $(ARGS)
+	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py
 
 clean: ## Remove what was built, .venv too; a .baton folder with data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
