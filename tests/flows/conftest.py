@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import socket
 import uuid
@@ -55,6 +54,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def agree(runtime: Runtime, **changes: Any) -> None:
+    """Have both teams sign the agreement of the rules folder, changed, and let it decide."""
+    content = yaml.safe_load((RULES / "agreement.yaml").read_text(encoding="utf-8")) | changes
+    agreement_from_content(content)
+    now = runtime.clock.now()
+    with runtime.transaction() as session:
+        version = agreements.store_version(
+            session,
+            title=content["title"],
+            content=content,
+            source="test",
+            content_hash=hash_of(content),
+            at=now,
+        )
+        for team in Team:
+            agreements.sign(session, version, team=team, name=f"{team} lead", at=now)
+        agreements.activate(session, version, by="test", at=now)
+
+
 @dataclass
 class Scene:
     """A house with people around it; every test brings its own lead."""
@@ -66,22 +84,7 @@ class Scene:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def agree(self, **changes: Any) -> None:
-        content = yaml.safe_load((RULES / "agreement.yaml").read_text(encoding="utf-8"))
-        content = copy.deepcopy(content) | changes
-        agreement_from_content(content)
-        now = self.clock.now()
-        with self.runtime.transaction() as session:
-            version = agreements.store_version(
-                session,
-                title=content["title"],
-                content=content,
-                source="test",
-                content_hash=hash_of(content),
-                at=now,
-            )
-            for team in Team:
-                agreements.sign(session, version, team=team, name=f"{team} lead", at=now)
-            agreements.activate(session, version, by="test", at=now)
+        agree(self.runtime, **changes)
 
     def new_lead(self, **values: Any) -> int:
         number = next(self.numbers)
