@@ -129,26 +129,28 @@ def test_a_stage_that_is_gone_holds_nobody_up(world: Upgraded) -> None:
     assert world.effects(hand_off_id)["introduction:1"] == "done"
 
 
-def test_hand_offs_end_under_the_agreement_that_they_began_with(world: Upgraded) -> None:
+def test_hand_offs_go_on_under_the_agreement_that_they_began_with(world: Upgraded) -> None:
+    def stricter(content: dict[str, Any]) -> None:
+        content["approval"] = {"when": "never"}
+        content["scoring"] |= {"hand_off_at": 200, "hot_at": 210}
+
     begun = {key: world.hand_off(key).agreement_id for key in world.named.values()}
-    newer = world.replace_agreement(lambda content: content.update(approval={"when": "never"}))
+    newer = world.replace_agreement(stricter)
     assert newer not in begun.values()
-    for name in ("just opened", "asked questions"):
+    for name, kinds in {
+        "just opened": ["approval", "acceptance"],
+        "asked questions": ["answers", "approval", "acceptance"],
+    }.items():
         until(world, world.named[name], "acceptance")
-    waits = world.waits(world.named["just opened"]) + world.waits(world.named["asked questions"])
-    assert [wait.kind for wait in waits] == [
-        *("approval", "acceptance"),
-        *("answers", "approval", "acceptance"),
-    ]
+        assert [wait.kind for wait in world.waits(world.named[name])] == kinds
     begins_now = world.start()
-    until(world, begins_now, "acceptance")
-    assert [wait.kind for wait in world.waits(begins_now)] == ["acceptance"]
-    assert {row.id: row.agreement_id for row in world.all(HandOff)} == begun | {begins_now: newer}
+    wake(begins_now)
+    assert world.hand_off(begins_now).state == "not_qualified"
+    version = begun | {begins_now: newer}
+    assert {row.id: row.agreement_id for row in world.all(HandOff)} == version
     judged = world.all(Judging, Judging.hand_off_id.is_not(None))
-    assert {row.hand_off_id: row.agreement_id for row in judged}.items() <= (
-        begun | {begins_now: newer}
-    ).items()
-    assert begins_now in {row.hand_off_id for row in judged}
+    assert {version[row.hand_off_id] == row.agreement_id for row in judged} == {True}
+    assert newer in {row.agreement_id for row in judged}
 
 
 def until(world: Upgraded, hand_off_id: uuid.UUID, kind: str) -> None:
