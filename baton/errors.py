@@ -94,6 +94,10 @@ class EngineUnavailableError(TransientError):
     """The Prefect server cannot be reached."""
 
 
+class SegmentCrashedError(TransientError):
+    """A segment ended by leaving instead of by an error; the sweep drives its run again."""
+
+
 class LeaseLostError(TransientError):
     """Another worker runs this hand-off now; this one must stop before its next effect."""
 

@@ -9,13 +9,16 @@ import time
 from collections.abc import Collection
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from baton import runtime as composition
 from baton.engine.runs import point_at
 from baton.engine.server import prefect_server
 from baton.errors import EngineUnavailableError
 from baton.runtime import Runtime
+
+if TYPE_CHECKING:
+    from baton.engine.worker import BatonWorker
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.3
@@ -39,6 +42,7 @@ class House:
         self.prefect_api_url = ""
         self._scheduled = scheduled
         self._stack = ExitStack()
+        self._worker = WorkerThread(runtime.settings.worker_limit)
 
     @property
     def prefect_ui_url(self) -> str:
@@ -55,7 +59,7 @@ class House:
 
             deploy(scheduled=self._scheduled)
             stack.callback(_send_events)
-            stack.enter_context(WorkerThread(self.runtime.settings.worker_limit))
+            stack.enter_context(self._worker)
             self._stack = stack.pop_all()
         return self
 
@@ -66,6 +70,13 @@ class House:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def drain(self) -> None:
+        """Begin no more segments; those that run go on to their next wait or their end.
+
+        Leaving the block waits for them.
+        """
+        self._worker.drain()
 
     def wait_until_quiet(self, timeout: float = 120) -> None:
         """Return when no flow run is due, pending or running.
@@ -127,6 +138,7 @@ class WorkerThread:
         self._over = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._worker: BatonWorker | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="baton-worker", daemon=True)
 
@@ -143,10 +155,16 @@ class WorkerThread:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
+        self.drain()
         if self._loop is not None and self._task is not None and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(timeout=STOP_SECONDS)
+
+    def drain(self) -> None:
+        """Take no more flow runs."""
+        self._over.set()
+        if self._worker is not None:
+            self._worker.drain()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -166,8 +184,9 @@ class WorkerThread:
         from baton.engine.worker import POOL, BatonWorker  # noqa: PLC0415 (reads the settings)
 
         self._loop = asyncio.get_running_loop()
-        worker = BatonWorker(work_pool_name=POOL, limit=self._limit, name="baton")
-        self._task = asyncio.create_task(worker.start(printer=lambda _: self._started.set()))
+        self._worker = BatonWorker(work_pool_name=POOL, limit=self._limit, name="baton")
+        starting = self._worker.start(printer=lambda _: self._started.set())
+        self._task = asyncio.create_task(starting)
         try:
             await self._task
         except asyncio.CancelledError:

@@ -57,6 +57,8 @@ def keep_up(
 ) -> None:
     """Run everything until Ctrl-C or SIGTERM, then stop it in order.
 
+    From then on no segment of a hand-off begins; those that run go on to their next wait or end.
+
     Args:
         runtime: The installation.
         serve: Serves the HTTP API while its context is open.
@@ -76,3 +78,4 @@ def keep_up(
         stack.enter_context(Repeating("sweep", lambda: sweep(runtime), SWEEP_SECONDS))
         ready(house)
         stop.wait()
+        house.drain()

@@ -24,6 +24,7 @@ from prefect.workers.base import (
 )
 
 from baton.engine.seat import Seat
+from baton.errors import SegmentCrashedError
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import WorkerFlowRunResponse
@@ -128,6 +129,9 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
             seat = self._seats.pop() if self._seats else Seat()
             try:
                 seat.run(flow, flow_run)
+            except (SystemExit, KeyboardInterrupt) as crash:
+                # Prefect has it as crashed; the other segments of this process go on.
+                raise SegmentCrashedError(f"Run {flow_run.id} ended by {crash!r}.") from crash
             finally:
                 self._seats.append(seat)
 
