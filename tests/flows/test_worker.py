@@ -34,6 +34,7 @@ pytestmark = [
 ]
 NEVER = {"when": "never", "borderline_points": 0}
 OTHER_POOL = "draining"
+START = f"prefect worker start --pool {OTHER_POOL} --type baton"
 MAILS = 8
 
 
