@@ -67,3 +67,11 @@ def session(database: Engine) -> Iterator[Session]:
     """A session that is rolled back unless the test commits."""
     with Session(database) as session:
         yield session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run a whole file, and all files that share the house of the flows."""
+    for item in items:
+        shares_house = "scene" in getattr(item, "fixturenames", ())
+        group = "house" if shares_house else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
