@@ -52,7 +52,6 @@ class Crew:
         self._born = 0
         self._read = 0
         self._stopped: dict[int, float] = {}
-        self._planned_kills = self._planned_stalls = 0
         self.is_calm = False
 
     def tend(self) -> None:
@@ -83,12 +82,10 @@ class Crew:
     def _fate(self, role: str) -> Fate:
         number = self._born
         stall = None
-        if self.is_calm or self._planned_kills >= self._budget.kills:
+        if self.is_calm or self.killed_at.total() >= self._budget.kills:
             return Fate()
-        if self._planned_stalls < self._budget.stalls and role.startswith("worker"):
+        if self.stalls < self._budget.stalls and role.startswith("worker"):
             stall = self._stall(number)
-            self._planned_stalls += 1
-        self._planned_kills += 1
         if self.known and self._dice.happens(0.6, number, "aims"):
             nth = 1 + int(self._dice.share(number, "nth") * 3)
             return Fate(self._aim(number, "kill"), nth, stall)

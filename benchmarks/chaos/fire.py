@@ -7,20 +7,14 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import yaml
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from baton.domain.rep import Team
 from baton.packaged import default_rules
-from baton.rulebook.loading import agreement_from_content, hash_of
-from baton.store.agreements import activate, sign, store_version
 from baton.store.database import connect
-from baton.store.reps import import_reps
+from benchmarks.chaos.agreeing import agree
 from benchmarks.chaos.board import Board
 from benchmarks.chaos.child import Scene
 from benchmarks.chaos.crew import Budget, Crew
@@ -53,6 +47,7 @@ class Options:
         copy_seconds: How long Baton's copies of mails may take.
         lease_seconds: How long a hand-off stays with a worker that says nothing.
         gates: Quality gates that stand; each costs much of a stage's time, and a process seconds.
+        step: The least that the clock jumps; what falls due in between waits so long.
         stuck_seconds: After so long without anything happening it stands still.
     """
 
@@ -64,6 +59,7 @@ class Options:
     lease_seconds: float = 2.0
     stuck_seconds: float = 90.0
     gates: tuple[str, ...] = ("qualify", "introduce")
+    step: timedelta = timedelta(hours=4)
 
 
 @dataclass(slots=True)
@@ -173,7 +169,7 @@ def kindle(options: Options, home: Path, tell: Callable[[str], None]) -> Iterato
 def preload(options: Options) -> list[str]:
     """Return the modules that processes are forked with; Great Expectations takes six seconds."""
     heavy = ["baton.adapters.quality.validation"] if options.gates else []
-    return ["benchmarks.chaos.child", *heavy]
+    return [*heavy, "benchmarks.chaos.warm"]
 
 
 def _prepare(home: Path, leads: list[Lead], gates: tuple[str, ...]) -> dict[str, str]:
@@ -187,30 +183,11 @@ def _prepare(home: Path, leads: list[Lead], gates: tuple[str, ...]) -> dict[str,
 
 
 def _agree(url: str, home: Path, without: tuple[str, ...]) -> tuple[str, ...]:
-    """Import our people, have both teams sign the agreement; return the required criteria."""
-    content: dict[str, Any] = yaml.safe_load(
-        (home / "rules" / "agreement.yaml").read_text(encoding="utf-8")
-    )
-    # So that some need an approver.
-    content["approval"]["borderline_points"] = 35
-    agreement = agreement_from_content(content)
     database = connect(url)
-    with Session(database) as session, session.begin():
-        import_reps(session, home / "reps.csv")
-        version = store_version(
-            session,
-            title=content["title"],
-            content=content,
-            source="",
-            content_hash=hash_of(content),
-            at=STARTS_AT,
-        )
-        for team in Team:
-            sign(session, version, team=team, name=f"{team} lead", at=STARTS_AT)
-        activate(session, version, by="sales lead", at=STARTS_AT)
+    criteria = agree(database, home, STARTS_AT)
     drop_guards(database, without)
     database.dispose()
-    return tuple(c.id for c in agreement.sales_qualified if c.required)
+    return criteria
 
 
 def _free_port() -> int:

@@ -11,9 +11,10 @@ import itertools
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from baton.domain.meeting import Attendance
 from baton.testing.mail import calendar_reply_mail, reply_mail
@@ -146,6 +147,13 @@ class People:
         saying.detail.update(kind=kind, feedback=feedback)
         body = {"kind": kind, "verdicts": verdicts, "feedback": feedback, "by": by}
         self.tell(saying, lambda: self.desk.post(f"/hand-offs/{hand_off}/outcome", body))
+
+    def have_retried(self, effects: Sequence[int]) -> None:
+        """Have effects that failed tried again."""
+        body = {"by": "ops@seller.example", "reason": "it is no spam"}
+        for number in effects:
+            self.deeds["somebody has an effect tried again"] += 1
+            self.tell(None, partial(self.desk.post, f"/effects/{number}/retry", body))
 
     def tell(self, saying: Saying | None, ask: Callable[[], Heard]) -> None:
         """Call Baton's API, as often as it takes to hear an answer, and remember it."""

@@ -54,6 +54,6 @@ class Postgres:
         # It may have gone before pg_ctl sees it.
         with suppress(subprocess.CalledProcessError):
             stop = ["-w", "-m", "immediate", "stop"]
-            _commands.pg_ctl(stop, pgdata=server.pgdata, user=server.system_user)
+            _commands.pg_ctl(stop, pgdata=server.pgdata, user=server.system_user)  # type: ignore[attr-defined]
         server.ensure_postgres_running()
         self.restarts += 1

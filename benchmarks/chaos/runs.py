@@ -59,8 +59,9 @@ class Runs:
         self._board, self._reach = board, reach
 
     def make(self) -> None:
-        """Make the table."""
+        """Make the table, and let go of the connection."""
         self._do(_TABLE)
+        self._engine.dispose()
 
     def launch(self, _settings: Settings, hand_off_id: uuid.UUID) -> str:
         """Create the hand-off's run, once; return its id."""

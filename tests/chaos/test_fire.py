@@ -1,0 +1,64 @@
+"""The fire, small; `make chaos` sets the large one.
+
+What guards hold is shown by taking each away: then the fire finds violations. That takes minutes,
+so only `BATON_CHAOS=all` does it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chaos.fire import Options, kindle
+from benchmarks.chaos.judge import Violation, judge
+from benchmarks.chaos.report import gather, ledger
+from benchmarks.chaos.weather import Weather
+
+LEADS = 6
+SMALL = Options(seed=5, count=LEADS, workers=2, gates=(), step=timedelta(hours=8))
+at_length = pytest.mark.skipif(
+    os.environ.get("BATON_CHAOS") != "all", reason="takes minutes; BATON_CHAOS=all runs it"
+)
+
+
+def burn(options: Options, home: Path) -> tuple[list[Violation], Counter[str]]:
+    """Return what the fire broke, and what happened in it."""
+    with kindle(options, home, print) as fire:
+        Weather(fire).last()
+        fire.crew.end()
+        evidence = gather(fire)
+        counts = Counter(dict(ledger(evidence)))
+        counts["killed"] = fire.crew.killed_at.total() + fire.crew.random_kills
+        counts["restarts"] = fire.postgres.restarts
+    return judge(evidence), counts
+
+
+def test_a_small_fire_breaks_no_promise(tmp_path: Path) -> None:
+    violations, counts = burn(SMALL, tmp_path)
+    assert violations == []
+    assert counts["leads imported"] == LEADS
+    assert counts["  introduction"] > LEADS // 2
+    assert counts["  crm owner"] > 0
+    assert counts["killed"] > 0
+
+
+@at_length
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    ("guard", "rule", "leads"),
+    [
+        ("lease", "I6", 60),
+        ("in-doubt", "I6", 60),
+        ("opt-out", "I4", 60),
+        ("exclusion", "I7", 60),
+    ],
+)
+def test_without_a_guard_the_fire_finds_violations(
+    tmp_path: Path, guard: str, rule: str, leads: int
+) -> None:
+    violations, _ = burn(Options(seed=1, count=leads, gates=(), without=(guard,)), tmp_path)
+    assert rule in {violation.rule for violation in violations}
