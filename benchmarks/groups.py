@@ -9,7 +9,10 @@ from benchmarks.figure import Figure
 from benchmarks.plan import Plan
 
 # What `--only` calls a group, and how the names of its figures begin: the module that measures it.
-GROUPS = {"rulebook": "benchmarks.rulebook.figures"}
+GROUPS = {
+    "rulebook": "benchmarks.rulebook.figures",
+    "engine": "benchmarks.engine.figures",
+}
 
 
 def figures_of(group: str, plan: Plan) -> list[Figure]:

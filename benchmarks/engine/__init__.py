@@ -1,0 +1,1 @@
+"""The engine's figures: Prefect, the worker, waiting, and the way from a lead to its mail."""
