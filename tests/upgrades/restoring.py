@@ -26,15 +26,16 @@ from tests.upgrades.walking import wake
 
 FIXTURES = sorted(Path(__file__).parent.glob("*.sql.gz"))
 MOST_ROUNDS = 40
-# Whose leads want to hear no more once they are invited; the others' become the AE's.
-OPTING_OUT = (
-    "just opened",
-    "asked for approval",
-    "approved, still asleep",
-    "introduced, the answer lost",
-    "not introduced, the answer lost",
-    "the mail server is down",
-)
+# How hand-offs end that do not end as the AE's: the approver refuses the lead, or the lead wants to
+# hear no more once it is invited.
+OTHER_ENDS = {
+    "just opened": "not_qualified",
+    "asked for approval": "not_qualified",
+    "approved, still asleep": "closed",
+    "introduced, the answer lost": "closed",
+    "not introduced, the answer lost": "closed",
+    "the mail server is down": "closed",
+}
 
 
 def restore(server_url: str, fixture: Path) -> str:
@@ -62,7 +63,7 @@ class Upgraded(World):
             self._arrived = list(connection.scalars(text("select id from release.arrived")))
             found = connection.execute(text("select name, id from release.hand_off"))
             self.named: dict[str, uuid.UUID] = dict(found.all())
-        self._opting_out = {self.named[name] for name in OPTING_OUT}
+        self._ends: dict[uuid.UUID, str] = {}
 
     def _rep(self, session: Session, role: str, name: str) -> str:
         return f"{name.lower()}@seller.example"
@@ -87,9 +88,12 @@ class Upgraded(World):
     def go_on(self) -> None:
         """Let workers, the sweep and people do what they do until every hand-off has ended.
 
+        It is the AE's then, or what `OTHER_ENDS` says.
+
         Raises:
             AssertionError: One of them stands still.
         """
+        self._ends = {self.named[name]: end for name, end in OTHER_ENDS.items()}
         for _ in range(MOST_ROUNDS):
             self.read_inbox()
             sweep.sweep(self.runtime)
@@ -112,16 +116,18 @@ class Upgraded(World):
 
     def _act(self, hand_off_id: uuid.UUID, wait: Wait) -> bool:
         runtime = self.runtime
+        end = self._ends.get(hand_off_id)
         match WaitKind(wait.kind):
             case WaitKind.APPROVAL:
-                actions.approve(runtime, hand_off_id, approved=True, by=self.approver)
+                may = end != "not_qualified"
+                actions.approve(runtime, hand_off_id, approved=may, by=self.approver)
             case WaitKind.ANSWERS:
                 answers = {"is_decision_maker": True}
                 actions.answer_questions(runtime, hand_off_id, answers=answers, by=self.sdr)
             case WaitKind.CONTACT:
                 email = f"other-{uuid.uuid4().hex}@buyer.example"
                 actions.correct_contact(runtime, hand_off_id, email=email, by=self.sdr)
-            case WaitKind.ACCEPTANCE if hand_off_id in self._opting_out:
+            case WaitKind.ACCEPTANCE if end == "closed":
                 self.opt_out(str(self.lead_of(hand_off_id).email))
             case WaitKind.ACCEPTANCE:
                 self.accept(hand_off_id)

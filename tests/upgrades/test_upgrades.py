@@ -23,7 +23,7 @@ from baton.store.tables import Effect, HandOff, StageDone
 from tasks.qualify_batch import start_hand_offs
 from tests.engine.test_batch import batch
 from tests.repository.checkout import ROOT
-from tests.upgrades.restoring import FIXTURES, OPTING_OUT, Upgraded
+from tests.upgrades.restoring import FIXTURES, OTHER_ENDS, Upgraded
 from tests.upgrades.walking import FLOW, wake
 
 EVER = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -84,10 +84,9 @@ def test_every_hand_off_ends_and_whatever_it_did_happens_once(
     after, states = ledger(world), closed(world)
     assert {name: state for name, (state, _) in ended.items()} == ENDED
     assert {name: states[name] for name in ended} == ended
-    assert {name: state for name, (state, _) in states.items() if name not in ended} == {
-        name: "closed" if name in OPTING_OUT else "transferred"
-        for name in world.named.keys() - ENDED
-    }
+    assert {name: state for name, (state, _) in states.items()} == (
+        dict.fromkeys(world.named, "transferred") | ENDED | OTHER_ENDS
+    )
     assert {key: after[key] for key in before} == before
     assert {stage for _, stage in ran} >= {"enrich", "validate", "approve", "introduce", "transfer"}
     assert not ran & before.keys()
