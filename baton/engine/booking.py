@@ -13,14 +13,15 @@ from baton.adapters.calendar.slots import propose_slots
 from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import Attendance, MeetingState
-from baton.engine.inviting import invite_mail
+from baton.engine.calling_off import call_off
+from baton.engine.inviting import invite_mail, times_of
 from baton.engine.mailing import crm_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import open_promise
 from baton.errors import SlotTakenError
-from baton.store.effects import intend
+from baton.store.effects import effect_by_key, intend
 from baton.store.leads import lead_for_update, move_lead
 from baton.store.meetings import attendance_of, busy_times, latest_meeting, propose_meeting
 from baton.store.tables import HandOff, Wait
@@ -83,8 +84,7 @@ def propose_again(work: Work) -> Step:
         allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
         if before is not None and before.ordinal >= allowed:
             reason = f"{before.ordinal} proposed times were declined"
-            ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
-            return work.end(session, hand_off, ending)
+            return _end_without_meeting(work, session, hand_off, reason)
         wait = _propose(work, session, hand_off)
         if wait is None:
             return _no_slot(work, session, hand_off)
@@ -101,9 +101,7 @@ def gave_up(work: Work) -> Step | None:
         "refused": "the lead's mail server refused our mail",
     }
     with work.transaction() as (session, hand_off):
-        reason = reasons.get(decision, decision)
-        ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
-        return work.end(session, hand_off, ending)
+        return _end_without_meeting(work, session, hand_off, reasons.get(decision, decision))
 
 
 def open_proposal(work: Work) -> Step:
@@ -172,11 +170,21 @@ def _slots(work: Work, session: Session, hand_off: HandOff) -> list[datetime]:
 
 def _no_slot(work: Work, session: Session, hand_off: HandOff) -> Step:
     reason = "no time within the agreed horizon suits both sides"
-    return work.end(
-        session,
-        hand_off,
-        to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason),
-    )
+    return _end_without_meeting(work, session, hand_off, reason)
+
+
+def _end_without_meeting(work: Work, session: Session, hand_off: HandOff, reason: str) -> Step:
+    """End the hand-off before its meeting, and call off an invite that is still ahead.
+
+    Whoever accepted it would else keep the time, which is free for others again (I7).
+    """
+    meeting = latest_meeting(session, hand_off.id)
+    if meeting is not None and times_of(meeting)[0] > work.now():
+        invite = effect_by_key(session, mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal)))
+        if invite is not None and invite.state in (EffectState.IN_FLIGHT, EffectState.DONE):
+            call_off(work.runtime, session, hand_off)
+    ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+    return work.end(session, hand_off, ending)
 
 
 def _send_invite(work: Work) -> Step:

@@ -9,6 +9,7 @@ from typing import Any
 from baton.domain.meeting import Attendance
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Over
+from baton.engine.sweep import sweep
 from baton.errors import MailRefusedError
 from baton.store.tables import Meeting, StatusChange
 from tasks.book import book
@@ -85,6 +86,22 @@ def test_after_as_many_times_as_agreed_the_lead_goes_to_nurture(world: World) ->
     assert {meeting.state for meeting in world.meetings(hand_off_id)} == {"cancelled"}
 
 
+def test_whoever_accepted_the_last_time_that_was_declined_is_told_that_it_is_off(
+    world: World,
+) -> None:
+    """Else it stays in that calendar, while the time is free for others (I7)."""
+    hand_off_id = world.invited()
+    for _ in range(3):
+        world.answers_invite(hand_off_id, world.ae)
+        world.answers_invite(hand_off_id, lead_of(world, hand_off_id), Attendance.DECLINED)
+        step = world.run(book, hand_off_id)
+    assert step == Over("3 proposed times were declined")
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["invite_cancellation:3"] == "done"
+    told = world.calendar_of(world.mails_to(world.ae)[-1].content)
+    assert str(told["METHOD"]) == "CANCEL"
+
+
 def test_an_invite_that_nobody_answers_in_time_ends_the_hand_off(world: World) -> None:
     hand_off_id = world.invited()
     world.expire_wait(hand_off_id)
@@ -98,6 +115,7 @@ def test_an_invite_that_the_server_refuses_ends_the_hand_off(world: World) -> No
     world.transport.fail_next(MailRefusedError("550"))
     assert isinstance(world.run(book, hand_off_id), Asleep)
     assert world.run(book, hand_off_id) == Over("the lead's mail server refused our mail")
+    assert "invite_cancellation:1" not in world.effects(hand_off_id)
 
 
 def test_an_acceptance_taken_back_before_the_confirmation_is_asked_anew(world: World) -> None:
