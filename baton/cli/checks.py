@@ -20,9 +20,8 @@ from baton.rulebook.active import active_agreement
 from baton.runtime import Runtime
 from baton.settings import Settings
 from baton.store.health import Counts, Fault, all_faults, where_leads_are
-from baton.store.neighbours import failing_neighbours
+from baton.store.neighbours import Failing, failing_neighbours
 from baton.store.probing import active_reps, database_version
-from baton.store.tables import NeighbourState
 from baton.store.views import list_hand_offs
 
 
@@ -117,21 +116,20 @@ def _neighbours(runtime: Runtime) -> str:
     """Say what the effects themselves met with; a mail server may greet and then time out."""
     with runtime.transaction() as session:
         failing = failing_neighbours(session)
-        says = " ".join(_failing(one) for one in failing)
-        is_left_alone = any(one.tries_again_at for one in failing)
-    if is_left_alone:
+    says = " ".join(_failing(one) for one in failing)
+    if any(one.tries_again_at for one in failing):
         raise NeighbourPausedError(says)
     return says or "mail server and CRM answer the effects"
 
 
-def _failing(one: NeighbourState) -> str:
+def _failing(one: Failing) -> str:
     next_trial = (
         "calls go on"
         if one.tries_again_at is None
         else f"left alone until {one.tries_again_at:%Y-%m-%d %H:%M:%S} UTC, then tried by one"
     )
     return (
-        f"{one.name}: {one.failures} failures in a row since {one.failing_since:%Y-%m-%d %H:%M:%S} "
+        f"{one.name}: {one.failures} failures in a row since {one.since:%Y-%m-%d %H:%M:%S} "
         f"UTC, {next_trial}. Nothing is lost: 'baton effects list' shows what waits. The last: "
         f"{one.error}"
     )

@@ -5,8 +5,8 @@ That is a circuit breaker, kept in the database, so that every process knows wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -80,7 +80,29 @@ def pausing_neighbours(session: Session) -> list[Neighbour]:
     return [Neighbour(name) for name in session.scalars(pausing)]
 
 
-def failing_neighbours(session: Session) -> Sequence[NeighbourState]:
-    """Return the neighbours whose last answer stays away, by name."""
-    failing = select(NeighbourState).where(NeighbourState.failures > 0)
-    return session.scalars(failing.order_by(NeighbourState.name)).all()
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A neighbour that did not answer when it was last called.
+
+    Attributes:
+        name: Which.
+        failures: How many, in a row.
+        since: Aware UTC instant of the first, by the database's clock.
+        tries_again_at: Aware UTC instant of the next trial; None while everybody still calls.
+        error: What was last seen.
+    """
+
+    name: str
+    failures: int
+    since: datetime
+    tries_again_at: datetime | None
+    error: str
+
+
+def failing_neighbours(session: Session) -> list[Failing]:
+    """Return the neighbours that did not answer when they were last called, by name."""
+    of = NeighbourState
+    failing = select(of.name, of.failures, of.failing_since, of.tries_again_at, of.error).where(
+        of.failures > 0
+    )
+    return [Failing(*row) for row in session.execute(failing.order_by(of.name))]

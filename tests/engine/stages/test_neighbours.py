@@ -23,12 +23,13 @@ from baton.errors import (
 from baton.store.health import effect_faults
 from baton.store.neighbours import (
     FAILURES_UNTIL_PAUSE,
+    Failing,
     did_not_answer,
     failing_neighbours,
     may_be_called,
     pausing_neighbours,
 )
-from baton.store.tables import Effect, NeighbourState
+from baton.store.tables import Effect
 from baton.testing.crm import FakeCrm
 from tasks.enrich import enrich
 from tasks.introduce import introduce
@@ -49,10 +50,9 @@ def take_down(world: World) -> None:
         introduce_in_vain(world)
 
 
-def state_of(world: World) -> NeighbourState | None:
+def state_of(world: World) -> Failing | None:
     with world.runtime.transaction() as session:
         failing = failing_neighbours(session)
-        session.expunge_all()
     return failing[0] if failing else None
 
 
