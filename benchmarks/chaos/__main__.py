@@ -17,7 +17,7 @@ from rich.console import Console
 from baton.errors import BatonError
 from benchmarks.chaos.fire import Fire, Options, kindle
 from benchmarks.chaos.guards import WITHOUT
-from benchmarks.chaos.judge import Violation, judge
+from benchmarks.chaos.judge import Violation, judge, lasting
 from benchmarks.chaos.report import fuel, gather, ledger, show
 from benchmarks.chaos.weather import Weather
 
@@ -32,6 +32,10 @@ def chaos(
         typer.Option(help=f"Take a guard away, to see that the fire is hot: {', '.join(WITHOUT)}."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that run hand-offs.")] = 6,
+    *,
+    until_first: Annotated[
+        bool, typer.Option("--until-first", help="End it at the first violation.")
+    ] = False,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="A new folder for logs and database, kept afterwards."),
@@ -47,7 +51,7 @@ def chaos(
         raise typer.BadParameter(f"there is no guard {unknown.pop()}")
     out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
     err = Console(stderr=True, highlight=False, soft_wrap=True)
-    options = Options(seed, n, workers, tuple(without or ()))
+    options = Options(seed, n, workers, tuple(without or ()), is_over_at_first=until_first)
     begun = time.monotonic()
     home = keep or Path(tempfile.mkdtemp(prefix="baton-chaos-"))
     home.mkdir(parents=True, exist_ok=True)
@@ -69,6 +73,8 @@ def _say(fire: Fire, out: Console) -> list[Violation]:
     fire.crew.end()
     evidence = gather(fire)
     violations = judge(evidence)
+    if fire.is_cut_short:
+        violations = lasting(violations)
     title = f"Seed {fire.options.seed}, {fire.options.count} leads"
     if fire.options.without:
         title += f", without {', '.join(fire.options.without)}"

@@ -23,6 +23,7 @@ from benchmarks.chaos.desk import Desk
 from benchmarks.chaos.dice import Dice
 from benchmarks.chaos.guards import drop_guards
 from benchmarks.chaos.habits import Habits
+from benchmarks.chaos.judge import Evidence
 from benchmarks.chaos.leads import Lead, invent, write_companies, write_reps
 from benchmarks.chaos.mail import MailServer
 from benchmarks.chaos.mischief import Mischiefs
@@ -47,6 +48,7 @@ class Options:
         copy_seconds: How long Baton's copies of mails may take.
         lease_seconds: How long a hand-off stays with a worker that says nothing.
         gates: Quality gates that stand; each costs much of a stage's time, and a process seconds.
+        is_over_at_first: True to end it as soon as the logs show a violation.
         step: The least that the clock jumps; what falls due in between waits so long.
         stuck_seconds: After so long without anything happening it stands still.
     """
@@ -60,6 +62,7 @@ class Options:
     stuck_seconds: float = 90.0
     gates: tuple[str, ...] = ("qualify", "introduce")
     step: timedelta = timedelta(hours=4)
+    is_over_at_first: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class Fire:
         crew: Baton's processes.
         postgres: The database server.
         mischiefs: What befell calls, by neighbour.
+        is_cut_short: It ended at its first violation, with hand-offs under way.
         stuck: What stood still when it was given up; empty if it ended by itself.
     """
 
@@ -96,7 +100,12 @@ class Fire:
     wave: int = 0
     jumps: int = 0
     engine_outages: int = 0
+    is_cut_short: bool = False
     stuck: list[str] = field(default_factory=list)
+
+    def leads_of(self, wave: int) -> list[Lead]:
+        """Return the leads that come in with this wave."""
+        return [lead for lead in self.leads if lead.wave == wave]
 
 
 @contextmanager
@@ -164,6 +173,16 @@ def kindle(options: Options, home: Path, tell: Callable[[str], None]) -> Iterato
             roles,
             tell,
         )
+
+
+def logs_of(fire: Fire) -> Evidence:
+    """Return what the counterparts have written down so far."""
+    return Evidence(
+        mails=fire.mail.log.all(),
+        writes=fire.crm.log.all(),
+        sayings=fire.people.sayings.all(),
+        aes=frozenset(address for address, role in fire.roles.items() if role == "AE"),
+    )
 
 
 def preload(options: Options) -> list[str]:

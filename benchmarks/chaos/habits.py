@@ -148,6 +148,8 @@ class Habits:
                     lambda: people.answer(asked, "Sorry, I am late.", "answered"),
                 )
         elif "approval" in what:
+            # Approvers look in the afternoon.
+            after += timedelta(hours=5)
             yes = not people.dice.happens(0.15, case, "approver refuses")
             body = {"approved": yes, "by": reader, "note": ""}
             _later_tells(people, letter, after, "approval", body)

@@ -112,6 +112,12 @@ def _lead(address: str) -> str:
     return address.rpartition("@")[2]
 
 
+def lasting(violations: Sequence[Violation]) -> list[Violation]:
+    """Return those that are none merely because something is not done yet."""
+    done = {"I1", "I4", "I7"}
+    return [v for v in violations if v.rule in done or (v.rule == "I6" and " times" in v.what)]
+
+
 def _cases(evidence: Evidence) -> dict[str, _Case]:
     cases: dict[str, _Case] = defaultdict(_Case)
     for mail in evidence.mails:

@@ -26,6 +26,7 @@ HEADERS = (
     "Needs",
     "Unsubscribed from all email",
 )
+TOUCH_HEADERS = ("external_id", "kind", "at", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Lead:
         number: Counts from 1; part of everything that names the lead.
         is_known: Whether a list of companies knows theirs.
         is_idle: Whether it did next to nothing.
-        opts_out_in: The wave in whose file another system says that it wants no mail; 0 for none.
+        is_tepid: Whether it did so little that an approver is asked.
+        opts_out: Whether another system's file says, hours later, that it wants no mail.
     """
 
     number: int
@@ -46,7 +48,8 @@ class Lead:
     country: str
     is_known: bool
     is_idle: bool
-    opts_out_in: int
+    is_tepid: bool
+    opts_out: bool
 
     @property
     def name(self) -> str:
@@ -72,6 +75,7 @@ def _lead(dice: Dice, number: int, wave: int) -> Lead:
     local = f"ada.number{number:05d}"
     if dice.happens(0.02, number, "nobody reads"):
         local = "no-reply"
+    is_tepid = dice.happens(0.3, number, "tepid")
     return Lead(
         number,
         f"{local}@firm{number:05d}.example",
@@ -80,26 +84,28 @@ def _lead(dice: Dice, number: int, wave: int) -> Lead:
         country,
         is_known=not dice.happens(0.1, number, "unknown company"),
         is_idle=dice.happens(0.04, number, "idle"),
-        opts_out_in=wave + dice.happens(0.6, number, "late wish")
-        if dice.happens(0.05, number, "wish in a file")
-        else 0,
+        is_tepid=is_tepid,
+        opts_out=dice.happens(0.25 if is_tepid else 0.03, number, "wish in a file"),
     )
 
 
-def write_wave(folder: Path, leads: Sequence[Lead], wave: int, at: datetime) -> None:
-    """Write the files of a wave: its leads, those that opted out by now, and what they did."""
-    new = [lead for lead in leads if lead.wave == wave]
-    again = [lead for lead in leads if lead.opts_out_in == wave and lead.wave != wave]
-    _write(
-        folder / f"leads-{wave}.csv",
-        HEADERS,
-        (_row(lead, opted_out=lead.opts_out_in == wave) for lead in (*new, *again)),
-    )
-    _write(
-        folder / f"touches-{wave}.csv",
-        ("external_id", "kind", "at", "detail"),
-        (row for lead in new for row in _touches(lead, at)),
-    )
+def write_wave(folder: Path, name: str, leads: Sequence[Lead], at: datetime) -> None:
+    """Write the files of new leads, and what they did before `at`; then say that they are there."""
+    _write_leads(folder, name, (_row(lead, opted_out=False) for lead in leads))
+    touches = (row for lead in leads for row in _touches(lead, at))
+    _write(folder / f"touches-{name}.csv", TOUCH_HEADERS, touches)
+    (folder / f"{name}.ready").touch()
+
+
+def write_wishes(folder: Path, name: str, leads: Sequence[Lead]) -> None:
+    """Write another system's file, which says of leads that they want no mail."""
+    _write_leads(folder, name, (_row(lead, opted_out=True) for lead in leads))
+    _write(folder / f"touches-{name}.csv", TOUCH_HEADERS, ())
+    (folder / f"{name}.ready").touch()
+
+
+def _write_leads(folder: Path, name: str, rows: Iterable[Sequence[object]]) -> None:
+    _write(folder / f"leads-{name}.csv", HEADERS, rows)
 
 
 def write_companies(path: Path, leads: Iterable[Lead]) -> None:
@@ -158,7 +164,11 @@ def _row(lead: Lead, *, opted_out: bool) -> tuple[object, ...]:
 
 
 def _touches(lead: Lead, at: datetime) -> list[tuple[object, ...]]:
-    kinds = ("page_view",) if lead.is_idle else ("demo_request", "webinar")
+    kinds: tuple[str, ...] = ("demo_request", "webinar")
+    if lead.is_tepid:
+        kinds = ("webinar", "download")
+    if lead.is_idle:
+        kinds = ("page_view",)
     days = (1, 3)
     return [
         (lead.number, kind, (at - timedelta(days=day)).isoformat(), "")

@@ -10,13 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from baton.store.agenda import next_instant
-from benchmarks.chaos.fire import Fire
-from benchmarks.chaos.leads import write_wave
+from benchmarks.chaos.fire import Fire, logs_of
+from benchmarks.chaos.judge import Violation, judge, lasting
+from benchmarks.chaos.leads import write_wave, write_wishes
 from benchmarks.chaos.records import Saying, tick
 
 POLL_SECONDS = 0.04
 TELL_SECONDS = 10.0
+JUDGE_SECONDS, LOOKS = 2.0, 4
 WAVE_HOUR = 8
+WISHES_AFTER = timedelta(hours=4)
 # Between two outages lie about so many seconds of fire.
 KILL_SECONDS = 7.0
 ENGINE_SECONDS, ENGINE_DOWN_SECONDS = 40.0, 2.0
@@ -56,8 +59,11 @@ class Weather:
         self._next_postgres = self._begun_at + POSTGRES_SECONDS / 3
         self._rolls = 0
         self._retried: set[int] = set()
+        self._judged_at = self._begun_at
+        self._looks: dict[Violation, int] = {}
         self._engine_until = 0.0
-        self._wave_at = fire.board.now()
+        self._wave_at: datetime | None = fire.board.now()
+        self._wishes_at: datetime | None = None
 
     def last(self) -> None:
         """Go on until all is over."""
@@ -73,10 +79,24 @@ class Weather:
                 if self._somebody_retries() or self._moves_on():
                     continue
                 return
+            if fire.options.is_over_at_first and self._has_violation():
+                return
             if time.monotonic() - self._moved_at > fire.options.stuck_seconds:
                 self._give_up()
                 return
             time.sleep(POLL_SECONDS)
+
+    def _has_violation(self) -> bool:
+        """Look from time to time whether the logs show one already."""
+        now = time.monotonic()
+        if now - self._judged_at < JUDGE_SECONDS:
+            return False
+        self._judged_at = now
+        found = set(lasting(judge(logs_of(self._fire))))
+        # A mail that mends it may be on its way, so it must be there at several looks.
+        self._looks = {violation: self._looks.get(violation, 0) + 1 for violation in found}
+        self._fire.is_cut_short = max(self._looks.values(), default=0) >= LOOKS
+        return self._fire.is_cut_short
 
     # Time
 
@@ -116,18 +136,19 @@ class Weather:
     def _moves_on(self) -> bool:
         """Let the clock jump to the next thing, or return False if there is none."""
         fire = self._fire
-        waves = max(lead.wave for lead in fire.leads)
-        instants = [self._next_instant(), fire.people.next_act_at]
-        if fire.wave < waves + 1:
-            instants.append(self._wave_at)
+        instants = [
+            self._next_instant(),
+            fire.people.next_act_at,
+            self._wave_at,
+            self._wishes_at,
+        ]
         due = [at for at in instants if at is not None]
         if not due:
             return False
-        now = fire.board.now()
-        fire.board.jump_to(max(min(due), now + fire.options.step) if fire.wave else now)
-        fire.jumps += 1
-        if fire.wave < waves + 1 and fire.board.now() >= self._wave_at:
-            self._bring_wave()
+        if fire.wave:
+            fire.board.jump_to(max(min(due), fire.board.now() + fire.options.step))
+            fire.jumps += 1
+        self._bring_what_is_due()
         return True
 
     def _somebody_retries(self) -> bool:
@@ -149,26 +170,34 @@ class Weather:
 
     # What comes in
 
-    def _bring_wave(self) -> None:
-        fire = self._fire
-        fire.wave += 1
-        write_wave(fire.scene.waves, fire.leads, fire.wave, fire.board.now())
-        (fire.scene.waves / f"{fire.wave}.ready").touch()
-        morning = fire.board.now().replace(hour=WAVE_HOUR, minute=0, second=0, microsecond=0)
-        self._wave_at = morning + timedelta(days=1)
+    def _bring_what_is_due(self) -> None:
+        """Bring the wave that is due, or what another system says of its leads hours later."""
+        fire, folder = self._fire, self._fire.scene.waves
+        now = fire.board.now()
+        if self._wave_at is not None and now >= self._wave_at:
+            fire.wave += 1
+            write_wave(folder, f"{fire.wave}", fire.leads_of(fire.wave), now)
+            morning = now.replace(hour=WAVE_HOUR, minute=0, second=0, microsecond=0)
+            is_last = fire.wave == fire.leads[-1].wave
+            self._wave_at = None if is_last else morning + timedelta(days=1)
+            self._wishes_at = now + WISHES_AFTER
+        elif self._wishes_at is not None and now >= self._wishes_at:
+            self._wishes_at = None
+            wishes = [lead for lead in fire.leads_of(fire.wave) if lead.opts_out]
+            if wishes:
+                write_wishes(folder, f"{fire.wave}-wishes", wishes)
 
     def _learn_of_files(self) -> None:
         """Note when wishes that came in a file were known to Baton."""
         fire = self._fire
-        for done in fire.scene.waves.glob("*.done"):
-            wave = int(done.stem)
+        for done in fire.scene.waves.glob("*-wishes.done"):
             done.rename(done.with_suffix(".noted"))
-            for lead in fire.leads:
-                if lead.opts_out_in == wave:
-                    at = fire.board.now()
-                    fire.people.sayings.add(
-                        Saying(tick(), at, lead.email, "opted_out", known_tick=tick(), known_at=at)
-                    )
+            at = fire.board.now()
+            for lead in fire.leads_of(int(done.stem.partition("-")[0])):
+                if lead.opts_out:
+                    saying = Saying(tick(), at, lead.email, "opted_out")
+                    saying.known_tick, saying.known_at = saying.tick, at
+                    fire.people.sayings.add(saying)
 
     # What breaks
 

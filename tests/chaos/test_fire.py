@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.fire import Options, kindle
-from benchmarks.chaos.judge import Violation, judge
+from benchmarks.chaos.judge import Violation, judge, lasting
 from benchmarks.chaos.report import gather, ledger
 from benchmarks.chaos.weather import Weather
 
@@ -34,7 +34,8 @@ def burn(options: Options, home: Path) -> tuple[list[Violation], Counter[str]]:
         counts = Counter(dict(ledger(evidence)))
         counts["killed"] = fire.crew.killed_at.total() + fire.crew.random_kills
         counts["restarts"] = fire.postgres.restarts
-    return judge(evidence), counts
+        found = judge(evidence)
+        return lasting(found) if fire.is_cut_short else found, counts
 
 
 def test_a_small_fire_breaks_no_promise(tmp_path: Path) -> None:
@@ -60,5 +61,7 @@ def test_a_small_fire_breaks_no_promise(tmp_path: Path) -> None:
 def test_without_a_guard_the_fire_finds_violations(
     tmp_path: Path, guard: str, rule: str, leads: int
 ) -> None:
-    violations, _ = burn(Options(seed=1, count=leads, gates=(), without=(guard,)), tmp_path)
+    violations, _ = burn(
+        Options(seed=1, count=leads, gates=(), without=(guard,), is_over_at_first=True), tmp_path
+    )
     assert rule in {violation.rule for violation in violations}
