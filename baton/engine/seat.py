@@ -32,8 +32,9 @@ class Seat:
         if SyncClientContext.get() is None:
             self._stack.enter_context(self._settings)
             self._stack.enter_context(SyncClientContext())
+        run = _without_observer(flow_run)
         try:
-            run_flow(flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
+            run_flow(flow, flow_run=run, parameters=flow_run.parameters, return_type="state")
         except (Abort, Pause):
             # The engine has told the server already: the run sleeps, or must not run now.
             return
@@ -41,6 +42,16 @@ class Seat:
     def close(self) -> None:
         """Close the client."""
         self._context.run(self._stack.close)
+
+
+def _without_observer(flow_run: FlowRun) -> FlowRun:
+    """Return the run such that Prefect's engine does not watch whether others suspend it.
+
+    For each segment of a deployment's run it opens a thread, an event loop and a subscription to
+    all events, and waits for them at both ends (seen in 3.8.8). A segment takes a second, and
+    suspends itself; the server knows the deployment all the same.
+    """
+    return flow_run.model_copy(update={"deployment_id": None})
 
 
 def _without_heartbeats(now: SettingsContext) -> SettingsContext:

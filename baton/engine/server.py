@@ -108,6 +108,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         # Scanning every sleeping run every 5 s costs a core at 30,000; we set no timeouts.
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+        # What looks every 5 s for something that we do not have, or not in a hurry.
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "30",
+        "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
         # One by one, recording task runs took more than half of the server's time (3.8.8).
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
