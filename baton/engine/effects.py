@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -99,13 +99,16 @@ def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
 
 def _carry_out_alone(runtime: Runtime, key: str, lease: Lease | None) -> Done:
     before = _seen(runtime, key)
-    has_happened = before.state == EffectState.IN_FLIGHT and _has_happened(runtime, before)
+    has_happened = before.state == EffectState.IN_FLIGHT and _came_to_pass(runtime, before)
     if before.state in (EffectState.INTENDED, EffectState.IN_FLIGHT) and not has_happened:
         keep_pace(runtime.settings, EffectKind(before.kind).neighbour)
     with runtime.transaction() as session:
         if lease is not None:
             renew_lease(session, lease.hand_off_id, lease.token)
         effect = _existing(session, key)
+        if effect.state == EffectState.IN_FLIGHT and effect.attempts != before.attempts:
+            # Our lock went with its connection, and somebody else released it meanwhile.
+            raise InDoubtError(f"Effect {key} is being done by another worker at this moment.")
         settled = _settled(runtime, session, effect, has_happened=has_happened)
         if settled is not None:
             return settled
@@ -133,11 +136,8 @@ def _settled(
 ) -> Done | None:
     """Return how the effect ended, or None once it is released and must be acted on."""
     now = runtime.clock.now()
-    if effect.state == EffectState.IN_FLIGHT:
-        if has_happened:
-            settle(effect, EffectState.DONE, at=now)
-        else:
-            _require_certainty(runtime, session, effect)
+    if has_happened:
+        settle(effect, EffectState.DONE, at=now)
     if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.WITHHELD):
         return Done(effect.key, EffectState(effect.state), effect.error)
     if not release(session, effect, at=now):
@@ -154,6 +154,20 @@ def _require_answering(session: Session, neighbour: Neighbour) -> None:
             f"The {neighbour} neighbour has not answered for some time and is left alone for now; "
             "'baton doctor' says since when and why. Nothing is lost: the sweep tries again."
         )
+
+
+def _came_to_pass(runtime: Runtime, effect: Effect) -> bool:
+    """Return whether an effect in doubt happened; raise InDoubtError if nobody can tell yet.
+
+    Up to when the inbox was read is asked before the copy is looked for: a reading that ends
+    between the two may have brought the copy.
+    """
+    with Session(runtime.database) as session:
+        read_at = last_beat(session, INBOX)
+    if _has_happened(runtime, effect):
+        return True
+    _require_certainty(runtime, effect, read_at)
+    return False
 
 
 def _has_happened(runtime: Runtime, effect: Effect) -> bool:
@@ -178,12 +192,11 @@ def _heard(runtime: Runtime, neighbour: Neighbour) -> Iterator[None]:
         raise
 
 
-def _require_certainty(runtime: Runtime, session: Session, effect: Effect) -> None:
+def _require_certainty(runtime: Runtime, effect: Effect, read_at: datetime | None) -> None:
     """Raise unless the absence of our own copy proves that the mail did not go out."""
     if not EffectKind(effect.kind).is_mail:
         return
     assert effect.in_flight_since is not None
-    read_at = last_beat(session, INBOX)
     allowance = timedelta(seconds=runtime.settings.mail_copy_seconds)
     if read_at is None or read_at < effect.in_flight_since + allowance:
         raise InDoubtError(

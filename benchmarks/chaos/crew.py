@@ -92,11 +92,13 @@ class Crew:
         return Fate(None, int(self._dice.between(SHORTEST, LONGEST, number, "nth")), stall)
 
     def _stall(self, number: int) -> str | None:
-        """Return where a process stands still: mostly with a mail in its hand."""
-        if self._dice.happens(0.3, number, "stalls anywhere"):
-            return self._aim(number, "stall")
-        mails = ("introduction", "invite")
-        return f"before mail: {mails[self._dice.happens(0.5, number, 'stalls')]}"
+        """Return where a process stands still: with a mail or a slot in its hand, or anywhere."""
+        points = {
+            "before mail: introduction": 0.3,
+            "before mail: invite": 0.2,
+            "before commit: booking.open_proposal": 0.25,
+        }
+        return self._dice.pick(points, "", number, "stall") or self._aim(number, "stall")
 
     def _aim(self, number: int, what: str) -> str | None:
         """Return one of the kinds of points at which the fewest died so far."""

@@ -12,7 +12,8 @@ from benchmarks.chaos.dice import Dice
 
 # Thursday before the clocks go on in Europe; meetings lie on both sides of it.
 LEADS_PER_WAVE = 170
-LEADS_PER_AE = 7
+# What an AE's calendar takes in a day; a single wave has days, and then they are sought after.
+LEADS_PER_AE, LEADS_PER_AE_ONCE = 7, 20
 ZONES = (("Europe/Berlin", "DE"), ("Europe/London", "GB"), ("America/New_York", "US"))
 HEADERS = (
     "Record ID",
@@ -123,7 +124,8 @@ def write_companies(path: Path, leads: Iterable[Lead]) -> None:
 
 def write_reps(path: Path, count: int) -> dict[str, str]:
     """Write our people, enough for so many leads; return address to role."""
-    aes = max(2, min(count, LEADS_PER_WAVE) // LEADS_PER_AE)
+    each = LEADS_PER_AE if count > LEADS_PER_WAVE else LEADS_PER_AE_ONCE
+    aes = max(2, min(count, LEADS_PER_WAVE) // each)
     people = [("MANAGER", 1), ("SDR", 3), ("AE", aes), ("APPROVER", 1)]
     rows = [
         (f"{role.lower()}{number}@seller.example", f"{role.title()} Nr{number}", role, number)

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, update
+from sqlalchemy.orm import Session
 
 from baton import runtime as composition
 from baton.adapters.mail.port import ReceivedMail
+from baton.engine import effects
 from baton.engine.stage import Finished
 from baton.errors import InDoubtError
 from baton.store.tables import Effect
@@ -49,3 +51,27 @@ def test_a_copy_that_comes_while_the_inbox_is_read_is_not_taken_for_lost(world: 
     composition.use(world.runtime)
     world.read_inbox()
     assert isinstance(world.run(introduce, hand_off_id), Finished)
+
+
+def test_a_copy_that_is_read_while_it_is_looked_for_is_not_taken_for_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever does not find it must not go by a reading that ended after the look (I6)."""
+    hand_off_id = world.start()
+    world.transport.fail_next(InDoubtError("the answer was lost"), after_accepting=True)
+    with pytest.raises(InDoubtError):
+        world.walk(hand_off_id, introduce)
+    allowance = timedelta(seconds=world.runtime.settings.mail_copy_seconds + 1)
+    with world.runtime.transaction() as session:
+        session.execute(update(Effect).values(in_flight_since=func.clock_timestamp() - allowance))
+    look = effects.tracking_copy_came
+
+    def look_too_early(session: Session, message_id: str) -> bool:
+        came = look(session, message_id)
+        world.read_inbox()
+        return came
+
+    monkeypatch.setattr(effects, "tracking_copy_came", look_too_early)
+    with pytest.raises(InDoubtError):
+        world.run(introduce, hand_off_id)
+    assert len(world.mails_to(world.lead_of(hand_off_id).email or "")) == 1
