@@ -25,6 +25,7 @@ for noisy in ("great_expectations", "great_expectations.data_context.types.base"
 
 _ROW: Final = "baton_row"
 _POSITION: Final = "position"
+_WHETHER: Final = {"result_format": "BOOLEAN_ONLY"}
 
 
 class Validator:
@@ -58,8 +59,12 @@ class Validator:
         )
         frame[_ROW] = range(len(rows))
         batch = self._batch.get_batch(batch_parameters={"dataframe": frame})
+        suite = self._suites[stage]
+        # One lead passes nearly always, and to ask only whether it does is half the work.
+        if len(rows) == 1 and batch.validate(suite, result_format=_WHETHER).success:
+            return [[] for _ in suite.expectations]
         result = batch.validate(
-            self._suites[stage],
+            suite,
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": [_ROW],
