@@ -62,6 +62,7 @@ N ?= 2000
 chaos: $(INSTALLED) ## Set everything around Baton on fire, count what it broke (SEED=1 N=2000; minutes)
 	$(BIN)/python -m benchmarks.chaos --seed $(SEED) --n $(N) $(ARGS)
 	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py
+	$(if $(HOT),BATON_CHAOS=all $(BIN)/python -m pytest tests/chaos/test_fire.py)
 
 clean: ## Remove what was built, .venv too; a .baton folder with data stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ from baton.store.agreements import activate, sign, store_version
 from baton.store.reps import import_reps
 
 # So that some leads need an approver.
-BORDERLINE_POINTS = 25
+BORDERLINE_POINTS = 32
 
 
 def content_of(rules: Path) -> dict[str, Any]:
