@@ -15,6 +15,7 @@ from baton.adapters.mail.port import ReceivedMail
 from baton.engine import effects
 from baton.engine.stage import Finished
 from baton.errors import InDoubtError
+from baton.store.effects import tracking_copy_came
 from baton.store.tables import Effect
 from baton.testing.mail_fakes import FakeMailbox
 from tasks.introduce import introduce
@@ -64,7 +65,7 @@ def test_a_copy_that_is_read_while_it_is_looked_for_is_not_taken_for_lost(
     allowance = timedelta(seconds=world.runtime.settings.mail_copy_seconds + 1)
     with world.runtime.transaction() as session:
         session.execute(update(Effect).values(in_flight_since=func.clock_timestamp() - allowance))
-    look = effects.tracking_copy_came
+    look = tracking_copy_came
 
     def look_too_early(session: Session, message_id: str) -> bool:
         came = look(session, message_id)
