@@ -102,7 +102,7 @@ class Failing:
 def failing_neighbours(session: Session) -> list[Failing]:
     """Return the neighbours that did not answer when they were last called, by name."""
     of = NeighbourState
-    failing = select(of.name, of.failures, of.failing_since, of.tries_again_at, of.error).where(
-        of.failures > 0
-    )
-    return [Failing(*row) for row in session.execute(failing.order_by(of.name))]
+    since = of.failing_since.label("since")
+    failing = select(of.name, of.failures, since, of.tries_again_at, of.error)
+    rows = session.execute(failing.where(of.failures > 0).order_by(of.name))
+    return [Failing(**row) for row in rows.mappings()]
