@@ -23,8 +23,8 @@ class Budget:
     """How often what may happen."""
 
     def __init__(self, count: int) -> None:
-        self.kills = max(6, count // 4)
-        self.stalls = max(1, count // 40)
+        self.kills = max(3, count // 4)
+        self.stalls = count // 40
 
 
 class Crew:

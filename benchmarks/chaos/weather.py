@@ -208,7 +208,7 @@ class Weather:
         if fire.crew.is_calm:
             return
         if now > self._next_kill:
-            if fire.crew.random_kills < max(3, fire.options.count // 10):
+            if fire.crew.random_kills < max(2, fire.options.count // 10):
                 fire.crew.kill_one()
             self._next_kill = now + self._about(KILL_SECONDS)
         if now > self._next_engine:
