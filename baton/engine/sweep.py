@@ -1,7 +1,8 @@
 """Every minute: nothing stands still without a reason (I5).
 
-Overdue waits expire by their own rule or are escalated, reminders go out, runs whose decision is
-recorded are woken, runs that died are driven again, effects in doubt are settled, leads counted.
+Overdue waits expire by their own rule or are escalated, reminders go out, hand-offs of leads that
+opted out elsewhere end, runs whose decision is recorded are woken, runs that died are driven
+again, effects in doubt are settled, leads counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from baton.engine.actions import cancel_hand_off, launch_hand_off
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
+from baton.engine.opting_out import opt_out
 from baton.engine.reminding import escalation, reminder
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
 from baton.errors import (
@@ -30,6 +32,7 @@ from baton.errors import (
 from baton.runtime import Runtime
 from baton.store.effects import intend, look_later
 from baton.store.health import where_leads_are
+from baton.store.opt_outs import wishes_in_hand_offs
 from baton.store.sweeping import (
     Idle,
     idle_hand_offs,
@@ -55,6 +58,7 @@ class SweepResult:
     expired: int = 0
     escalated: int = 0
     reminded: int = 0
+    opted_out: int = 0
     launched: int = 0
     woken: int = 0
     driven_again: int = 0
@@ -73,6 +77,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     result = SweepResult()
     _expire(runtime, result)
     _remind(runtime, result)
+    _respect_opt_outs(runtime, result)
     _settle_effects(runtime, result)
     try:
         _bring_on(runtime, result)
@@ -118,6 +123,25 @@ def _set_apart(session: Session, wait_id: int, what: str) -> Iterator[None]:
             yield
     except PermanentError as error:
         logger.error("Wait %d could not be %s: %s", wait_id, what, error)  # noqa: TRY400 (a person's work, no fault)
+
+
+def _respect_opt_outs(runtime: Runtime, result: SweepResult) -> None:
+    """End hand-offs whose lead opted out by a way that only keeps the wish, such as an import."""
+    with runtime.transaction() as session:
+        wishes = wishes_in_hand_offs(session)
+    for wish in wishes:
+        try:
+            result.opted_out += len(
+                opt_out(
+                    runtime,
+                    wish.address,
+                    channel=wish.channel,
+                    source=wish.source,
+                    reason=wish.reason,
+                )
+            )
+        except PermanentError as error:
+            logger.error("An opt-out could not be respected in full: %s", error)  # noqa: TRY400 (a person's work, no fault)
 
 
 def _settle_effects(runtime: Runtime, result: SweepResult) -> None:

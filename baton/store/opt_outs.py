@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,28 @@ def leads_reached_by(session: Session, address: str) -> list[Lead]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wish not to be contacted, as it is kept; the arguments of `baton.engine.opting_out`."""
+
+    address: str
+    channel: str
+    source: str
+    reason: str
+
+
+def wishes_in_hand_offs(session: Session, *, limit: int = 200) -> list[Wish]:
+    """Return wishes of leads whose hand-off is open all the same: an import brought them."""
+    found = [
+        select(OptOut.address, OptOut.channel, OptOut.source, OptOut.reason)
+        .join(Lead, known_by == OptOut.address)
+        .join(HandOff, HandOff.lead_id == Lead.id)
+        .where(HandOff.state == HandOffState.OPEN)
+        for known_by in (Lead.email, Lead.phone_e164)
+    ]
+    return [Wish(*row) for row in session.execute(union(*found).limit(limit))]
 
 
 def open_hand_off_of(session: Session, lead_id: int) -> HandOff | None:

@@ -12,6 +12,7 @@ from baton.engine.stage import Over
 from baton.engine.sweep import sweep
 from baton.errors import InputError, MailRefusedError, MailUnavailableError
 from baton.store.crm import crm_view
+from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Lead, OptOut
 from baton.testing.crm import FakeCrm
 from tasks.introduce import introduce
@@ -135,3 +136,30 @@ def test_a_crm_that_is_down_hears_of_it_from_the_sweep(world: World) -> None:
     pass_pauses(world.runtime)
     assert sweep(world.runtime).settled == 1
     assert crm.view(lead.id).opted_out
+
+
+@pytest.mark.parametrize("known_by", ["email", "phone_e164"])
+def test_a_wish_that_an_import_brought_ends_the_hand_off_at_the_next_sweep(
+    world: World, known_by: str
+) -> None:
+    crm = FakeCrm()
+    world.use_crm(crm)
+    hand_off_id = world.invited(phone_e164="+4930901821")
+    other = world.invited()
+    lead = world.lead_of(hand_off_id)
+    with world.runtime.transaction() as session:
+        record_opt_out(
+            session,
+            getattr(lead, known_by),
+            channel="all",
+            source="import",
+            reason="in the file",
+            at=world.clock.now(),
+        )
+    before = len(world.mails_to(lead.email or ""))
+    assert sweep(world.runtime).opted_out == 1
+    assert sweep(world.runtime).opted_out == 0
+    assert world.hand_off(hand_off_id).state == "closed"
+    assert world.hand_off(other).state == "open"
+    assert crm.view(lead.id).opted_out
+    assert len(world.mails_to(lead.email or "")) == before
