@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.responses import WorkerFlowRunResponse
 
 POOL = "baton"
-MAX_THREADS = 64
+# Each may hold two connections, and a process has thirty; BATON_WORKER_LIMIT is as many.
+MAX_THREADS = 8
 
 
 class BatonWorkerResult(BaseWorkerResult):
