@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from baton.errors import BatonError
 from baton.store.database import start_embedded
+from benchmarks.command import run
 from benchmarks.groups import GROUPS, figures_of
 from benchmarks.machine import machine
 from benchmarks.plan import FULL_SIZE, Plan
@@ -90,21 +88,9 @@ def bench(
         raise typer.Exit(1)
 
 
-def _end_in_order(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
-
-
 def main() -> None:
-    """Run the command; an error of ours becomes one sentence on stderr and its exit code.
-
-    SIGTERM ends it in order, so that its server stops with it.
-    """
-    signal.signal(signal.SIGTERM, _end_in_order)
-    try:
-        typer.run(bench)
-    except BatonError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
+    """Run the command."""
+    run(bench)
 
 
 if __name__ == "__main__":

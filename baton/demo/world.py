@@ -28,8 +28,8 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime, build, use
 from baton.settings import Settings, load_settings
-from baton.store.agreements import activate, sign, store_version
 from baton.store.reps import import_reps, reps
+from baton.testing.agreeing import agreed
 from baton.testing.mail import MailWorld
 
 MAIL_ADDRESS = "handoffs@baton.example"
@@ -135,24 +135,13 @@ def _settings(scenario: Scenario, home: Path, mail: MailWorld) -> Settings:
 def _sign(runtime: Runtime) -> tuple[Agreement, dict[Team, str]]:
     """Have both teams sign the agreement and let it decide (I9)."""
     loaded = load_agreement(runtime.settings.rules_agreement)
-    at = runtime.clock.now()
     with runtime.transaction() as session:
         names = {rep.role: rep.name for rep in reps(session)}
         signed_by = {
             Team.MARKETING: names[Role.SDR],
             Team.SALES: names.get(Role.MANAGER, names[Role.AE]),
         }
-        version = store_version(
-            session,
-            title=loaded.agreement.title,
-            content=loaded.content,
-            source=loaded.source,
-            content_hash=loaded.content_hash,
-            at=at,
-        )
-        for team, name in signed_by.items():
-            sign(session, version, team=team, name=name, at=at)
-        activate(session, version, by=signed_by[Team.SALES], at=at)
+        agreed(session, loaded.content, at=runtime.clock.now(), by=signed_by, source=loaded.source)
     return loaded.agreement, signed_by
 
 

@@ -77,9 +77,8 @@ _clients: dict[str, SyncPrefectClient] = {}
 _clients_lock = threading.Lock()
 
 
-@contextmanager
-def _client(settings: Settings) -> Iterator[SyncPrefectClient]:
-    """Give this process's client, which any thread may use and which stays open.
+def _client(settings: Settings) -> SyncPrefectClient:
+    """Return this process's client, which any thread may use and which stays open.
 
     Making one costs a connection, a TLS context and a look at all of Prefect's settings.
     """
@@ -88,7 +87,7 @@ def _client(settings: Settings) -> Iterator[SyncPrefectClient]:
         if url not in _clients:
             # In a context of its own: within a flow run Prefect would give that run's client.
             _clients[url] = Context().run(_open_client, url)
-    yield _clients[url]
+        return _clients[url]
 
 
 def _open_client(url: str) -> SyncPrefectClient:
@@ -97,6 +96,15 @@ def _open_client(url: str) -> SyncPrefectClient:
 
     with temporary_settings({PREFECT_API_URL: url}):
         return get_client(sync_client=True).__enter__()
+
+
+@contextmanager
+def _answering(settings: Settings) -> Iterator[SyncPrefectClient]:
+    """Give the client; raise EngineUnavailableError if Prefect does not answer in the block."""
+    try:
+        yield _client(settings)
+    except httpx.HTTPError as error:
+        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
 
 
 def launch(settings: Settings, hand_off_id: uuid.UUID) -> str:
@@ -108,16 +116,16 @@ def launch(settings: Settings, hand_off_id: uuid.UUID) -> str:
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
 
     try:
-        with _client(settings) as client:
-            deployment = client.read_deployment_by_name(DEPLOYMENT)
-            run = client.create_flow_run_from_deployment(
-                deployment.id,
-                parameters={"hand_off_id": str(hand_off_id)},
-                name=f"hand-off {str(hand_off_id)[:8]}",
-                idempotency_key=f"hand-off-{hand_off_id}",
-                tags=[TAG],
-            )
-            return str(run.id)
+        client = _client(settings)
+        deployment = client.read_deployment_by_name(DEPLOYMENT)
+        run = client.create_flow_run_from_deployment(
+            deployment.id,
+            parameters={"hand_off_id": str(hand_off_id)},
+            name=f"hand-off {str(hand_off_id)[:8]}",
+            idempotency_key=f"hand-off-{hand_off_id}",
+            tags=[TAG],
+        )
+        return str(run.id)
     except (httpx.HTTPError, ObjectNotFound) as error:
         raise EngineUnavailableError(
             f"No flow run could be created for hand-off {hand_off_id}: {error!r}. It is stored; "
@@ -133,15 +141,16 @@ def wake(settings: Settings, flow_run_id: str | None, run_input: dict[str, Any] 
     if flow_run_id is None:
         return False
     try:
-        with _client(settings) as client:
-            run = client.read_flow_run(uuid.UUID(flow_run_id))
-            if run.state is None or not run.state.is_paused():
-                return False
-            client.resume_flow_run(run.id, run_input=run_input)
-            return True
+        client = _client(settings)
+        run = client.read_flow_run(uuid.UUID(flow_run_id))
+        if run.state is None or not run.state.is_paused():
+            return False
+        client.resume_flow_run(run.id, run_input=run_input)
     except (httpx.HTTPError, RuntimeError) as error:
         logger.warning("Run %s was not woken (%r); the sweep will.", flow_run_id, error)
         return False
+    else:
+        return True
 
 
 def drive_again(settings: Settings, flow_run_id: str) -> None:
@@ -153,11 +162,8 @@ def drive_again(settings: Settings, flow_run_id: str) -> None:
     """
     from prefect.states import AwaitingRetry  # noqa: PLC0415
 
-    try:
-        with _client(settings) as client:
-            client.set_flow_run_state(uuid.UUID(flow_run_id), AwaitingRetry(), force=True)
-    except httpx.HTTPError as error:
-        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    with _answering(settings) as client:
+        client.set_flow_run_state(uuid.UUID(flow_run_id), AwaitingRetry(), force=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +190,13 @@ def standings_of(settings: Settings, flow_run_ids: Sequence[str]) -> dict[str, S
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId  # noqa: PLC0415
 
     found: dict[str, Standing] = {}
-    try:
-        with _client(settings) as client:
-            for start in range(0, len(flow_run_ids), RUNS_AT_ONCE):
-                ids = [uuid.UUID(one) for one in flow_run_ids[start : start + RUNS_AT_ONCE]]
-                runs = client.read_flow_runs(
-                    flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))
-                )
-                found |= {str(run.id): _standing(run.state) for run in runs}
-    except httpx.HTTPError as error:
-        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    with _answering(settings) as client:
+        for start in range(0, len(flow_run_ids), RUNS_AT_ONCE):
+            ids = [uuid.UUID(one) for one in flow_run_ids[start : start + RUNS_AT_ONCE]]
+            runs = client.read_flow_runs(
+                flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))
+            )
+            found |= {str(run.id): _standing(run.state) for run in runs}
     return found
 
 
@@ -227,15 +230,12 @@ def runs_cancelled(settings: Settings) -> dict[str, bool]:
         return FlowRunFilter(state=only, tags=FlowRunFilterTags(all_=[TAG]), **more)
 
     lately = FlowRunFilterEndTime(after_=datetime.now(UTC) - timedelta(days=1))
-    try:
-        with _client(settings) as client:
-            ended = client.read_flow_runs(
-                flow_run_filter=of(StateType.CANCELLED, end_time=lately),
-                sort=FlowRunSort.END_TIME_DESC,
-            )
-            ending = client.read_flow_runs(flow_run_filter=of(StateType.CANCELLING))
-    except httpx.HTTPError as error:
-        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    with _answering(settings) as client:
+        ended = client.read_flow_runs(
+            flow_run_filter=of(StateType.CANCELLED, end_time=lately),
+            sort=FlowRunSort.END_TIME_DESC,
+        )
+        ending = client.read_flow_runs(flow_run_filter=of(StateType.CANCELLING))
     return {str(run.id): True for run in ended} | {str(run.id): False for run in ending}
 
 
@@ -247,8 +247,5 @@ def end_cancelled(settings: Settings, flow_run_id: str) -> None:
     """
     from prefect.states import Cancelled  # noqa: PLC0415 (slow)
 
-    try:
-        with _client(settings) as client:
-            client.set_flow_run_state(uuid.UUID(flow_run_id), Cancelled(), force=True)
-    except httpx.HTTPError as error:
-        raise EngineUnavailableError(f"Prefect does not answer: {error!r}.") from error
+    with _answering(settings) as client:
+        client.set_flow_run_state(uuid.UUID(flow_run_id), Cancelled(), force=True)

@@ -25,13 +25,12 @@ from prefect.workers.base import (
 
 from baton.engine.seat import Seat
 from baton.errors import SegmentCrashedError
+from baton.settings import load_settings
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import WorkerFlowRunResponse
 
 POOL = "baton"
-# Each may hold two connections, and a process has thirty; BATON_WORKER_LIMIT is as many.
-MAX_THREADS = 8
 
 
 class BatonWorkerResult(BaseWorkerResult):
@@ -67,7 +66,7 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
         # its last segment has left raises in the poll, which ends the worker (seen in 3.8.8).
         super().__init__(*args, **kwargs)
         self._flows: dict[UUID, Flow[..., Any]] = {}
-        self._threads = CapacityLimiter(limit or MAX_THREADS)
+        self._threads = CapacityLimiter(limit or load_settings().worker_limit)
         self._seats: list[Seat] = []
         self._segments: dict[UUID, Lock] = {}
         self._is_draining = False

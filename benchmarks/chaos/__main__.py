@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from baton.errors import BatonError
 from benchmarks.chaos.fire import Fire, Options, kindle
 from benchmarks.chaos.guards import WITHOUT
 from benchmarks.chaos.judge import Violation, judge, lasting
 from benchmarks.chaos.report import fuel, gather, ledger, show
 from benchmarks.chaos.weather import Weather
+from benchmarks.command import run
 
 PIPE_COLUMNS = 110
 
@@ -82,18 +80,9 @@ def _say(fire: Fire, out: Console) -> list[Violation]:
     return violations
 
 
-def _end_in_order(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
-
-
 def main() -> None:
-    """Run the command; an error of ours becomes one sentence on stderr and its exit code."""
-    signal.signal(signal.SIGTERM, _end_in_order)
-    try:
-        typer.run(chaos)
-    except BatonError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
+    """Run the command."""
+    run(chaos)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ import yaml
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from baton.domain.rep import Team
-from baton.rulebook.loading import agreement_from_content, hash_of
-from baton.store.agreements import activate, sign, store_version
+from baton.rulebook.loading import agreement_from_content
 from baton.store.reps import import_reps
+from baton.testing.agreeing import agreed
 
 # So that some leads need an approver.
 BORDERLINE_POINTS = 32
@@ -38,16 +37,6 @@ def agree(database: Engine, home: Path, at: datetime) -> tuple[str, ...]:
     content = content_of(home / "rules")
     with Session(database) as session, session.begin():
         import_reps(session, home / "reps.csv")
-        version = store_version(
-            session,
-            title=content["title"],
-            content=content,
-            source="",
-            content_hash=hash_of(content),
-            at=at,
-        )
-        for team in Team:
-            sign(session, version, team=team, name=f"{team} lead", at=at)
-        activate(session, version, by="sales lead", at=at)
+        agreed(session, content, at=at)
     required = agreement_from_content(content).sales_qualified
     return tuple(criterion.id for criterion in required if criterion.required)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from baton.demo.ports import free_port
 from baton.packaged import default_rules
 from baton.store.database import connect
 from benchmarks.chaos.agreeing import agree
@@ -126,21 +126,21 @@ def kindle(options: Options, home: Path, tell: Callable[[str], None]) -> Iterato
         crm = stack.enter_context(CrmServer(board.now, mischiefs["crm"].befalls))
         roles = _prepare(home, leads, options.gates)
         criteria = _agree(postgres.url, home, options.without)
-        port = _free_port()
+        port = free_port()
         desk = Desk(f"http://127.0.0.1:{port}", "chaos")
         people = People(dice, board.now, desk, criteria)
         stack.callback(people.stop)
-        mail = stack.enter_context(
-            MailServer(
-                home / "mailbox",
-                OWN_ADDRESS,
-                now=board.now,
-                dice=dice,
-                befalls=mischiefs["mail"].befalls,
-                deliver=people.deliver,
-            )
+        mail = MailServer(
+            home / "mailbox",
+            OWN_ADDRESS,
+            now=board.now,
+            dice=dice,
+            befalls=mischiefs["mail"].befalls,
+            deliver=people.deliver,
         )
+        stack.enter_context(mail)
         people.meet(mail, Habits(roles).react)
+        Runs(postgres.engine_url, board, lambda _point: None).make()
         scene = Scene(
             home=home,
             database_url=postgres.url,
@@ -153,9 +153,7 @@ def kindle(options: Options, home: Path, tell: Callable[[str], None]) -> Iterato
             lease_seconds=options.lease_seconds,
             without=options.without,
         )
-        Runs(postgres.engine_url, board, lambda _point: None).make()
-        names = [f"worker{number}" for number in range(1, options.workers + 1)]
-        crew = Crew(scene, [*names, "clerk", "desk"], dice, Budget(options.count), preload(options))
+        crew = _crew(options, scene, dice)
         stack.callback(crew.end)
         yield Fire(
             options,
@@ -173,6 +171,12 @@ def kindle(options: Options, home: Path, tell: Callable[[str], None]) -> Iterato
             roles,
             tell,
         )
+
+
+def _crew(options: Options, scene: Scene, dice: Dice) -> Crew:
+    workers = [f"worker{number}" for number in range(1, options.workers + 1)]
+    names = [*workers, "clerk", "desk"]
+    return Crew(scene, names, dice, Budget(options.count), preload(options))
 
 
 def logs_of(fire: Fire) -> Evidence:
@@ -207,9 +211,3 @@ def _agree(url: str, home: Path, without: tuple[str, ...]) -> tuple[str, ...]:
     drop_guards(database, without)
     database.dispose()
     return criteria
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,16 +14,16 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 
 from baton import runtime as composition
-from baton.domain.rep import Team
+from baton.demo.ports import free_port
 from baton.engine.server import DATABASE_NAME
 from baton.intake.importing import import_leads
 from baton.intake.touching import import_touches
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime, database_url
 from baton.settings import PREFIX, Settings, load_settings
-from baton.store.agreements import activate, sign, store_version
 from baton.store.database import connect
 from baton.store.reps import import_reps
+from baton.testing.agreeing import agreed
 from baton.testing.mail import MailWorld
 from benchmarks.engine import cast
 
@@ -81,8 +80,8 @@ def installation(leads: int, *, companies: int = 0) -> Iterator[Installation]:
         written = {
             "home": str(home / "state"),
             "rules": str(RULES),
-            "prefect_port": str(_free_port()),
-            "api_port": str(_free_port()),
+            "prefect_port": str(free_port()),
+            "api_port": str(free_port()),
             "api_token": API_TOKEN,
             "smtp_port": str(mail.port),
             "mailbox": f"maildir:{mail.maildir(OWN_ADDRESS)}",
@@ -107,12 +106,6 @@ def _is_ours(variable: str) -> bool:
     return variable.startswith((PREFIX, "PREFECT_"))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _people(made: Installation) -> None:
     cast.write_reps(made.home / "reps.csv")
     with made.runtime.transaction() as session:
@@ -124,17 +117,7 @@ def _agreement(made: Installation) -> None:
     loaded = load_agreement(made.settings.rules_agreement)
     now = made.runtime.clock.now()
     with made.runtime.transaction() as session:
-        version = store_version(
-            session,
-            title=loaded.agreement.title,
-            content=loaded.content,
-            source=loaded.source,
-            content_hash=loaded.content_hash,
-            at=now,
-        )
-        for team in Team:
-            sign(session, version, team=team, name="Kim", at=now)
-        activate(session, version, by="Kim", at=now)
+        agreed(session, loaded.content, at=now, source=loaded.source)
 
 
 def _leads(made: Installation, numbers: range) -> None:

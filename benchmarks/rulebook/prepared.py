@@ -11,11 +11,10 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
-from baton.domain.rep import Team
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import load_agreement
-from baton.store.agreements import activate, sign, store_version
 from baton.store.database import connect, create_database, migrate
+from baton.testing.agreeing import agreed
 from benchmarks.plan import Plan
 from benchmarks.rulebook import population
 
@@ -101,17 +100,6 @@ def _administer(plan: Plan, statement: str) -> None:
 def _agree(engine: Engine) -> tuple[int, Agreement]:
     """Store, sign and activate this repository's agreement; return its number and its content."""
     loaded = load_agreement(RULES)
-    at = population.AS_OF
     with Session(engine) as session, session.begin():
-        agreement_id = store_version(
-            session,
-            title=loaded.agreement.title,
-            content=loaded.content,
-            source=loaded.source,
-            content_hash=loaded.content_hash,
-            at=at,
-        )
-        for team in Team:
-            sign(session, agreement_id, team=team, name="Kim", at=at)
-        activate(session, agreement_id, by="Kim", at=at)
+        agreement_id = agreed(session, loaded.content, at=population.AS_OF, source=loaded.source)
     return agreement_id, loaded.agreement

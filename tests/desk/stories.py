@@ -14,7 +14,6 @@ from baton.domain.hand_off import EffectKind, EffectState
 from baton.domain.rep import Team
 from baton.engine.qualification import judge
 from baton.rulebook.loading import load_agreement
-from baton.store.agreements import sign, store_version
 from baton.store.tables import (
     AttendanceRow,
     Decision,
@@ -29,6 +28,7 @@ from baton.store.tables import (
     Touch,
     Wait,
 )
+from baton.testing.agreeing import signed
 
 RULES = Path(__file__).parents[2] / "rules"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -37,17 +37,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def signed_version(session: Session) -> int:
     """The agreement of the default rules, signed by both teams."""
     loaded = load_agreement(RULES / "agreement.yaml")
-    version = store_version(
-        session,
-        title=loaded.agreement.title,
-        content=loaded.content,
-        source=loaded.source,
-        content_hash=loaded.content_hash,
-        at=NOW,
-    )
-    for team in Team:
-        sign(session, version, team=team, name="Mo", at=NOW)
-    return version
+    by = dict.fromkeys(Team, "Mo")
+    return signed(session, loaded.content, at=NOW, by=by, source=loaded.source)
 
 
 def rep(session: Session, email: str, role: str) -> int:

@@ -27,7 +27,6 @@ from baton.adapters.crm.port import Crm
 from baton.domain.clock import SetClock
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance, OutcomeKind
-from baton.domain.rep import Team
 from baton.engine import actions, deciding, sweep
 from baton.engine.effects import Lease
 from baton.engine.inbox import read_inbox
@@ -36,11 +35,11 @@ from baton.engine.segment import _begin, _finish
 from baton.engine.stage import Finished, StageTask, Step
 from baton.errors import EngineUnavailableError
 from baton.messages.rendering import Messages
-from baton.rulebook.loading import hash_of, load_agreement
-from baton.store.agreements import activate, sign, store_version
+from baton.rulebook.loading import load_agreement
 from baton.store.hand_offs import give_lease_back, take_lease
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Account, Effect, HandOff, Lead, Meeting, Touch, Wait
+from baton.testing.agreeing import agreed
 from baton.testing.mail import (
     auto_reply_mail,
     bounce_mail,
@@ -165,18 +164,7 @@ class World:
         content = copy.deepcopy(_content())
         if change is not None:
             change(content)
-        stored = store_version(
-            session,
-            title=content["title"],
-            content=content,
-            source="",
-            content_hash=hash_of(content),
-            at=NOW,
-        )
-        for team in Team:
-            sign(session, stored, team=team, name="Kim", at=NOW)
-        activate(session, stored, by="Kim", at=NOW)
-        return stored
+        return agreed(session, content, at=NOW)
 
     def rep(self, role: str, name: str) -> str:
         """Hire somebody; return the address."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import socket
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,21 +17,21 @@ from prefect.client.schemas.objects import FlowRun
 from sqlalchemy.orm import Session
 
 from baton import runtime as composition
+from baton.demo.ports import free_port
 from baton.domain.clock import SetClock
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance
-from baton.domain.rep import Team
 from baton.engine.actions import start_hand_off
 from baton.engine.house import House
 from baton.engine.inbox import read_inbox
-from baton.rulebook.loading import agreement_from_content, hash_of
+from baton.rulebook.loading import agreement_from_content
 from baton.runtime import Runtime
 from baton.settings import load_settings
-from baton.store import agreements
 from baton.store.database import create_database
 from baton.store.reps import import_reps
 from baton.store.tables import HandOff, Lead, Wait
 from baton.store.waits import latest_wait
+from baton.testing.agreeing import agreed
 from baton.testing.mail import MailWorld, calendar_reply_mail, reply_mail
 from tests.factories import make_account, make_lead, make_touch
 
@@ -48,29 +47,12 @@ sam@seller.example,Sam Reed,SDR,max@seller.example,Europe/London,GB,mon-fri 09:0
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def agree(runtime: Runtime, **changes: Any) -> None:
     """Have both teams sign the agreement of the rules folder, changed, and let it decide."""
     content = yaml.safe_load((RULES / "agreement.yaml").read_text(encoding="utf-8")) | changes
     agreement_from_content(content)
-    now = runtime.clock.now()
     with runtime.transaction() as session:
-        version = agreements.store_version(
-            session,
-            title=content["title"],
-            content=content,
-            source="test",
-            content_hash=hash_of(content),
-            at=now,
-        )
-        for team in Team:
-            agreements.sign(session, version, team=team, name=f"{team} lead", at=now)
-        agreements.activate(session, version, by="test", at=now)
+        agreed(session, content, at=runtime.clock.now())
 
 
 @dataclass

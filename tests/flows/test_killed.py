@@ -17,11 +17,12 @@ import pytest
 from sqlalchemy import text
 
 from baton import runtime as composition
+from baton.demo.ports import free_port
 from baton.settings import load_settings
 from baton.store.database import connect, create_database, start_embedded
 from baton.store.reps import import_reps
 from baton.testing.mail import MailWorld
-from tests.flows.conftest import REPS, agree, free_port
+from tests.flows.conftest import REPS, agree
 
 OWN = "handoffs@baton.example"
 LEADS = 6

@@ -7,11 +7,12 @@ import uuid
 import pytest
 from prefect.client.orchestration import get_client
 
+from baton.demo.ports import free_port
 from baton.domain.hand_off import Neighbour
 from baton.engine import pacing
 from baton.engine.pacing import keep_pace
 from baton.errors import EngineUnavailableError, PaceError
-from tests.flows.conftest import Scene, free_port
+from tests.flows.conftest import Scene
 
 
 @pytest.fixture(autouse=True)

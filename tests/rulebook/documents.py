@@ -11,7 +11,6 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from baton.domain.rep import Team
 from baton.domain.verdict import Evaluation
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
@@ -20,8 +19,9 @@ from baton.rulebook.kept import kept_statement
 from baton.rulebook.loading import agreement_from_content, hash_of
 from baton.rulebook.reading import evaluation_of
 from baton.rulebook.rules import compile_rules
-from baton.store.agreements import activate, sign, store_version
+from baton.store.agreements import store_version
 from baton.store.judgements import judgement, latest_judgement
+from baton.testing.agreeing import agreed
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -108,11 +108,7 @@ def stored(session: Session, data: dict[str, Any]) -> int:
 def decides(session: Session, data: dict[str, Any] | None = None) -> tuple[int, Agreement]:
     """Store, sign and activate an agreement."""
     data = data or content()
-    agreement_id = stored(session, data)
-    for team in Team:
-        sign(session, agreement_id, team=team, name="Kim", at=NOW)
-    activate(session, agreement_id, by="Kim", at=NOW)
-    return agreement_id, agreement_from_content(data)
+    return agreed(session, data, at=NOW), agreement_from_content(data)
 
 
 def judge(
