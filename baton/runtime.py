@@ -28,6 +28,8 @@ from baton.store.crm import LocalCrm
 from baton.store.database import connect, create_database, migrate, start_embedded
 
 DATABASE_NAME = "baton"
+# The API, the inbox, the sweep and the command line beside the hand-offs that run.
+OTHER_CONNECTIONS = 14
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         SettingsError: The mailbox's address cannot be understood.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = connect(database_url(settings))
+    connections = 2 * settings.worker_limit + OTHER_CONNECTIONS
+    engine = connect(database_url(settings), connections=connections)
     migrate(engine)
     return Runtime(
         settings=settings,

@@ -82,7 +82,12 @@ class Settings(BaseSettings):
     default_country: str = Field(
         "US", pattern="^[A-Z]{2}$", description="Country of phone numbers without a prefix."
     )
-    worker_limit: int = Field(8, ge=1, le=64, description="Hand-offs that run at the same time.")
+    worker_limit: int = Field(
+        8,
+        ge=1,
+        le=32,
+        description="Hand-offs that run at the same time; each takes two connections at times.",
+    )
     crm: Literal["local"] = Field("local", description="Which CRM is written to.")
 
     @field_validator("database_url")

@@ -59,16 +59,20 @@ def create_database(server_url: str, name: str, *, waits_for_disk: bool = True) 
     return url.set(database=name).render_as_string(hide_password=False)
 
 
-def connect(database_url: str) -> Engine:
+def connect(database_url: str, *, connections: int = 30) -> Engine:
     """Return an engine on a database that answers.
+
+    Args:
+        database_url: A PostgreSQL.
+        connections: How many it opens at most; a third of them stay open.
 
     Raises:
         DatabaseUnavailableError: Nothing answers there.
     """
     engine = create_engine(
         make_url(database_url).set(drivername="postgresql+psycopg"),
-        pool_size=10,
-        max_overflow=20,
+        pool_size=connections // 3,
+        max_overflow=connections - connections // 3,
         pool_pre_ping=True,
         # A failing statement's values are people's data; they must not get into logs or Prefect.
         hide_parameters=True,
