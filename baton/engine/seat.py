@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from contextvars import Context
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
@@ -34,7 +36,12 @@ class Seat:
             self._stack.enter_context(SyncClientContext())
         run = _without_observer(flow_run)
         try:
-            run_flow(flow, flow_run=run, parameters=flow_run.parameters, return_type="state")
+            run_flow(
+                _without_results(flow),
+                flow_run=run,
+                parameters=flow_run.parameters,
+                return_type="state",
+            )
         except (Abort, Pause):
             # The engine has told the server already: the run sleeps, or must not run now.
             return
@@ -52,6 +59,16 @@ def _without_observer(flow_run: FlowRun) -> FlowRun:
     suspends itself; the server knows the deployment all the same.
     """
     return flow_run.model_copy(update={"deployment_id": None})
+
+
+@cache
+def _without_results(flow: Flow[..., Any]) -> Flow[..., Any]:
+    """Return the flow such that Prefect does not ask its server where to keep results.
+
+    It asks twice a segment, with a new client each time (seen in 3.8.8), for a place that nothing
+    is written to: what a stage finished is in our ledger.
+    """
+    return flow.with_options(persist_result=False, result_storage=Path("results"))
 
 
 def _without_heartbeats(now: SettingsContext) -> SettingsContext:

@@ -93,6 +93,12 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
             return []
         return (await super()._get_scheduled_flow_runs())[:room]
 
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        """Leave them out: the pool is the run's already, and one call a segment is much."""
+
+    async def _propose_submitting_state(self, flow_run: FlowRun) -> None:
+        """Leave it out: between Pending and Running lies no machine that must be found first."""
+
     async def run(
         self,
         flow_run: FlowRun,
