@@ -16,7 +16,7 @@ from prefect.input.actions import read_flow_run_input
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.engine.deciding import decide_wait
 from baton.runtime import Runtime
-from baton.store.tables import Wait
+from baton.store.tables import HandOff, Wait
 
 
 class ApprovalForm(RunInput):
@@ -47,6 +47,8 @@ def sleep_on(runtime: Runtime, wait_id: int) -> None:
         if wait.state != WaitState.OPEN:
             return
         kind, slept = WaitKind(wait.kind), wait.sleeps
+        lead_id = session.get_one(HandOff, wait.hand_off_id).lead_id
+        said_to_people = _about(runtime, wait, lead_id)
         wait.sleeps += 1
     form = FORMS.get(kind)
     if form is not None and slept:
@@ -59,12 +61,22 @@ def sleep_on(runtime: Runtime, wait_id: int) -> None:
     if form is None:
         suspend_flow_run(key=key, timeout=None)
     else:
-        suspend_flow_run(wait_for_input=form, key=key, timeout=None)
+        shown = form.with_initial_data(description=said_to_people)
+        suspend_flow_run(wait_for_input=shown, key=key, timeout=None)
 
 
 def sleeps_for(key: str, kind: str, wait_id: int) -> bool:
     """Return whether a run that sleeps under the key sleeps on the wait."""
     return key.startswith(_stem(kind, wait_id))
+
+
+def _about(runtime: Runtime, wait: Wait, lead_id: int) -> str:
+    """Say in Prefect's form whom it is about and where more is; nothing personal goes there."""
+    return (
+        f"Lead {lead_id}, until {wait.due_at:%Y-%m-%d %H:%M} UTC. Why it is here: "
+        f"`baton explain {lead_id}`; the hand-off: "
+        f"[{wait.hand_off_id}]({runtime.base_url}/api/hand-offs/{wait.hand_off_id})"
+    )
 
 
 def _key(kind: WaitKind, wait_id: int, time: int) -> str:

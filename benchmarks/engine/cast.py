@@ -9,6 +9,7 @@ from pathlib import Path
 AES = 20
 SDR = "sam@seller.example"
 TOUCHES = (("demo_request", 1), ("pricing_page", 2), ("webinar", 4))
+ANSWER = {"is_decision_maker": True}
 REP_HEADERS = ("email", "name", "role", "manager_email", "time_zone", "country", "working_hours")
 
 
@@ -25,6 +26,11 @@ def lead(number: int) -> dict[str, str]:
         "needs": "Hand leads over without losing them.",
         "timetable": "this quarter",
     }
+
+
+def asked_lead(number: int) -> dict[str, str]:
+    """Return the lead without a title: whether they decide is asked, and `ANSWER` answers."""
+    return {field: value for field, value in lead(number).items() if field != "title"}
 
 
 def domain(number: int) -> str:

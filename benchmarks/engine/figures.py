@@ -11,7 +11,7 @@ from itertools import islice
 
 import psutil
 
-from benchmarks.engine import memory, speed, throughput, waiting
+from benchmarks.engine import memory, speed, throughput, waiting, waking
 from benchmarks.engine.copies import copy_hand_offs, copy_runs
 from benchmarks.engine.installation import Installation, installation
 from benchmarks.engine.processes import baton_up
@@ -31,6 +31,7 @@ class Sizes:
         segments: First segments of the in-process worker and of the loop, each turn.
         stock_segments: Those of Prefect's process worker, which takes ten times as long.
         posted: Leads for the speed to lead, one a second.
+        woken: Leads who answer a question, one a second.
         idle: Hand-offs that wait while nothing happens.
         idle_seconds: How long nothing happens.
         swept: Hand-offs that wait when they are swept and listed.
@@ -43,6 +44,7 @@ class Sizes:
     segments: int = 60
     stock_segments: int = 8
     posted: int = 120
+    woken: int = 30
     idle: int = 30_000
     idle_seconds: float = 60
     swept: int = 100_000
@@ -61,6 +63,7 @@ class Sizes:
             segments=max(4, int(60 * share)),
             stock_segments=2,
             posted=max(4, int(120 * share)),
+            woken=max(4, int(30 * share)),
             idle=max(50, int(30_000 * share)),
             idle_seconds=max(5.0, 60 * share),
             swept=max(100, int(100_000 * share)),
@@ -135,14 +138,16 @@ def _memory(
 
 
 def _speed(plan: Plan, sizes: Sizes) -> Iterator[Figure]:
-    with (
-        plan.doing(f"{sizes.posted} leads, one a second, until they are introduced"),
-        installation(0, companies=speed.WARM_UP + sizes.posted) as here,
-        baton_up(here),
-    ):
-        seconds = speed.seconds_to_lead(here, sizes.posted)
+    introduced = speed.WARM_UP + sizes.posted
+    companies = introduced + sizes.woken
+    with installation(0, companies=companies) as here, baton_up(here):
+        with plan.doing(f"{sizes.posted} leads, one a second, until they are introduced"):
+            seconds = speed.seconds_to_lead(here, sizes.posted)
+        with plan.doing(f"{sizes.woken} answers, one a second, until their hand-offs go on"):
+            woken = waking.seconds_to_wake(here, range(introduced, companies))
     yield Figure("engine.speed_to_lead_p50_s", statistics.median(seconds), "s", "<= 3")
     yield Figure("engine.speed_to_lead_p95_s", speed.p95(seconds), "s", "<= 8")
+    yield Figure("engine.wake_p50_s", statistics.median(woken), "s", "<= 3")
 
 
 def _waiting(plan: Plan, sizes: Sizes) -> Iterator[Figure]:

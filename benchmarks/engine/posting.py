@@ -22,13 +22,18 @@ def client(made: Installation) -> httpx.Client:
     )
 
 
-def post_lead(api: httpx.Client, number: int) -> uuid.UUID:
+def post_lead(api: httpx.Client, number: int, lead: dict[str, str] | None = None) -> uuid.UUID:
     """Post a lead, what it did, and that its hand-off begins; return the hand-off.
+
+    Args:
+        api: Of the installation.
+        number: The lead's.
+        lead: Its fields, if they are not those of `cast.lead`.
 
     Raises:
         HTTPStatusError: The API refused one of them.
     """
-    taken = api.post("/leads", json=cast.lead(number)).raise_for_status().json()
+    taken = api.post("/leads", json=lead or cast.lead(number)).raise_for_status().json()
     for touch in cast.touches(number, datetime.now(UTC)):
         api.post("/touches", json=touch).raise_for_status()
     lead_id = taken["lead"]["lead_id"]

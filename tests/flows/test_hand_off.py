@@ -8,6 +8,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import TaskRun
+from prefect.input.actions import read_flow_run_input
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -132,9 +133,19 @@ def test_the_form_in_prefect_decides_an_approval(scene: Scene) -> None:
     wait = scene.wait_of(hand_off_id, WaitKind.APPROVAL)
     assert wait is not None
     assert scene.letters_to(APPROVER, str(hand_off_id))
+    run = scene.run_of(hand_off_id)
+    assert run.state is not None
+    assert run.state.state_details.run_input_keyset is not None
+    shown = run.state.state_details.run_input_keyset["description"]
+    told = str(read_flow_run_input(shown, flow_run_id=run.id))
+    lead = scene.lead_of(hand_off_id)
+    assert f"baton explain {lead.id}" in told
+    assert f"/api/hand-offs/{hand_off_id}" in told
+    assert lead.email is not None
+    assert lead.email not in told
     with get_client(sync_client=True) as client:
         # The same call that the page's "Resume" button makes with the form's input.
-        client.resume_flow_run(scene.run_of(hand_off_id).id, run_input={"decision": "approve"})
+        client.resume_flow_run(run.id, run_input={"decision": "approve"})
     scene.house.wait_until_quiet(120)
     decided = scene.wait_of(hand_off_id, WaitKind.APPROVAL)
     assert decided is not None
