@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -93,9 +94,14 @@ class ImapMailbox:
 
     def _connect(self) -> BaseMailBox:
         if self._security == "tls":
-            return MailBox(self._host, self._port, timeout=self._timeout)
+            # Without a context of our own, imaplib takes any certificate from anybody.
+            checked = ssl.create_default_context()
+            return MailBox(self._host, self._port, timeout=self._timeout, ssl_context=checked)
         if self._security == "starttls":
-            return MailBoxStartTls(self._host, self._port, timeout=self._timeout)
+            checked = ssl.create_default_context()
+            return MailBoxStartTls(
+                self._host, self._port, timeout=self._timeout, ssl_context=checked
+            )
         return MailBoxUnencrypted(self._host, self._port, timeout=self._timeout)
 
 
