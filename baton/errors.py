@@ -62,6 +62,14 @@ class InputError(PermanentError):
     exit_code = 64
 
 
+class LinkError(InputError):
+    """A link was not signed here, or was altered on its way; nothing was changed."""
+
+
+class LinkExpiredError(LinkError):
+    """A link is older than links live; nothing was changed."""
+
+
 class NotFoundError(PermanentError):
     """There is no such lead, hand-off, wait or version."""
 

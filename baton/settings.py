@@ -43,10 +43,16 @@ class Settings(BaseSettings):
         None,
         pattern="^https?://",
         description="Where our people reach the API, for links in mails; without it, host and "
-        "port.",
+        "port. Mails to leads carry a link to unsubscribe only if it begins with https, and "
+        "then the world must reach its path /unsubscribe.",
     )
     api_token: SecretStr | None = Field(
         None, description="Bearer token of the HTTP API; made and kept in the home if missing."
+    )
+    link_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Signs the links in mails to leads; made and kept in the home if missing.",
     )
     smtp_host: str = Field("127.0.0.1", description="Server that takes outgoing mail.")
     smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")

@@ -8,7 +8,16 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from baton.desk.access import require_token
 from baton.desk.problems import Problem, speak_of_problems
-from baton.desk.routes import effects, hand_offs, health, leads, opt_outs, reports, touches
+from baton.desk.routes import (
+    effects,
+    hand_offs,
+    health,
+    leads,
+    opt_outs,
+    reports,
+    touches,
+    unsubscribe,
+)
 from baton.desk.token import api_token
 from baton.runtime import Runtime
 
@@ -19,7 +28,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(runtime: Runtime) -> FastAPI:
-    """Return the API on this runtime; everything but the health asks for the bearer token.
+    """Return the API on this runtime; it asks for the bearer token.
+
+    The health and the signed link to unsubscribe do not.
 
     Raises:
         SettingsError: The token cannot be kept in the home.
@@ -50,4 +61,5 @@ def _routes() -> FastAPI:
         guarded.include_router(part.router)
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)
+    app.include_router(unsubscribe.router)
     return app

@@ -15,7 +15,8 @@ from baton.domain.meeting import MessageClass
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import INBOX
 from baton.engine.hearing import hear
-from baton.engine.opting_out import opt_out
+from baton.engine.mailing import UNSUBSCRIBE
+from baton.engine.opting_out import opt_out, opt_out_lead
 from baton.engine.people import is_rep
 from baton.messages.composing import token_of
 from baton.runtime import Runtime
@@ -45,7 +46,7 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
     mail = read_mail(received.content, own_address=runtime.settings.mail_address)
     if mail.message_class is MessageClass.OPT_OUT and mail.sender:
         # Before the message is stored: a crash repeats it, and twice is once.
-        _respect(runtime, mail.sender, mail.note)
+        _respect(runtime, mail)
     with runtime.transaction() as session:
         hand_off = _hand_off_of(runtime, session, mail)
         if not _keep(runtime, session, received, mail, hand_off):
@@ -57,12 +58,35 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
     return True
 
 
-def _respect(runtime: Runtime, sender: str, why: str) -> None:
+def _respect(runtime: Runtime, mail: IncomingMail) -> None:
+    """Opt the sender out, and the lead whose mail was answered by its unsubscribe address.
+
+    A lead may write from another address than we write to. An ordinary answer is the sender's own
+    wish alone: whoever was in copy may have written it.
+    """
+    assert mail.sender is not None
     with runtime.transaction() as session:
-        if is_rep(session, sender):
+        if is_rep(session, mail.sender):
             # Our own people cannot opt out of their work; the message is kept for a look.
             return
-    opt_out(runtime, sender, channel="email", source="mail", reason=why)
+        hand_off = hand_off_of_message(session, references=(), tokens=_unsubscribed(runtime, mail))
+        lead_id = hand_off.lead_id if hand_off else None
+    opt_out(runtime, mail.sender, channel="email", source="mail", reason=mail.note)
+    if lead_id is not None:
+        opt_out_lead(runtime, lead_id, source="mail", reason=mail.note)
+
+
+def _unsubscribed(runtime: Runtime, mail: IncomingMail) -> list[str]:
+    return [
+        token.removeprefix(UNSUBSCRIBE)
+        for token in _tokens(runtime, mail)
+        if token.startswith(UNSUBSCRIBE)
+    ]
+
+
+def _tokens(runtime: Runtime, mail: IncomingMail) -> list[str]:
+    own = runtime.settings.mail_address
+    return [token for address in mail.recipients if (token := token_of(address, own))]
 
 
 def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> HandOff | None:
@@ -73,11 +97,7 @@ def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> Hand
         found = hand_off_of_message(session, references=(), tokens=invited)
         if found is not None:
             return found
-    tokens = [
-        token.removeprefix("unsubscribe-")
-        for address in mail.recipients
-        if (token := token_of(address, runtime.settings.mail_address))
-    ]
+    tokens = [token.removeprefix(UNSUBSCRIBE) for token in _tokens(runtime, mail)]
     return hand_off_of_message(session, references=mail.references, tokens=tokens)
 
 

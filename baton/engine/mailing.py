@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from baton.domain.hand_off import EffectKind
+from baton.engine.links import unsubscribe_url
 from baton.messages.composing import Letter, compose, message_id, tracking_address
 from baton.runtime import Runtime
 from baton.store.effects import Intent
 from baton.store.tables import HandOff, Rep
 
+UNSUBSCRIBE = "unsubscribe-"
+"""Begins the plus-part of a hand-off's address to unsubscribe; the hand-off's id follows."""
 Address = tuple[str, str]
 """Display name and mail address."""
 
@@ -62,6 +65,8 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
     identity = message_id(key, own.rsplit("@", 1)[1])
     thread = hand_off.thread_id if mail.in_thread and hand_off.thread_id != identity else None
     people = [address.lower() for _, address in (*mail.to, *mail.cc)]
+    link = unsubscribe_url(runtime, hand_off.lead_id) if mail.in_thread else None
+    variables = {**mail.variables, "unsubscribe_url": link}
     letter = Letter(
         message_id=identity,
         from_name=mail.sender.name if mail.sender else "Baton",
@@ -73,7 +78,7 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
         in_reply_to=thread,
         references=(thread,) if thread else (),
         sent_at=runtime.clock.now(),
-        headers=_headers(hand_off, key, own, in_thread=mail.in_thread),
+        headers=_headers(hand_off, key, own, link, in_thread=mail.in_thread),
         calendar=mail.calendar,
         calendar_method=mail.method,
     )
@@ -83,20 +88,26 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
         provider_id=identity,
         recipients=tuple(people),
         payload={"envelope": [*people, tracking], "template": mail.template},
-        content=compose(letter, runtime.messages.render(mail.template, dict(mail.variables))),
+        content=compose(letter, runtime.messages.render(mail.template, variables)),
         hand_off_id=hand_off.id,
         lead_id=hand_off.lead_id,
     )
 
 
-def _headers(hand_off: HandOff, key: str, own: str, *, in_thread: bool) -> dict[str, str]:
+def _headers(
+    hand_off: HandOff, key: str, own: str, link: str | None, *, in_thread: bool
+) -> dict[str, str]:
     headers = {"X-Baton-Effect": key, "X-Baton-Hand-Off": str(hand_off.id)}
-    if in_thread:
-        address = tracking_address(own, f"unsubscribe-{hand_off.id}")
-        headers["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe>"
-    else:
-        headers["Auto-Submitted"] = "auto-generated"
-    return headers
+    if not in_thread:
+        return headers | {"Auto-Submitted": "auto-generated"}
+    address = tracking_address(own, f"{UNSUBSCRIBE}{hand_off.id}")
+    by_mail = f"<mailto:{address}?subject=unsubscribe>"
+    if link is None:
+        return headers | {"List-Unsubscribe": by_mail}
+    return headers | {
+        "List-Unsubscribe": f"<{link}>, {by_mail}",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def crm_intent(hand_off: HandOff, kind: EffectKind, ordinal: str, body: dict[str, Any]) -> Intent:

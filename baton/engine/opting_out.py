@@ -14,7 +14,7 @@ from baton.engine.checking import checked_address
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.people import is_rep
-from baton.errors import InputError, TransientError
+from baton.errors import InputError, NotFoundError, TransientError
 from baton.runtime import Runtime
 from baton.store.effects import Intent, intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
@@ -22,6 +22,7 @@ from baton.store.leads import move_lead
 from baton.store.opt_outs import (
     leads_reached_by,
     lock_hand_offs_reached_by,
+    mail_address_of,
     open_hand_off_of,
     record_opt_out,
 )
@@ -72,6 +73,25 @@ def opt_out(
     for hand_off_id in closed:
         wake_hand_off(runtime, hand_off_id)
     return closed
+
+
+def opt_out_lead(
+    runtime: Runtime, lead_id: int, *, source: str, reason: str = ""
+) -> list[uuid.UUID]:
+    """Opt a lead out of mail, whoever says so by a link or an address that only they were sent.
+
+    Returns:
+        The hand-offs that it closed.
+
+    Raises:
+        NotFoundError: There is no such lead, or it has no mail address.
+        InputError: The address is a rep's.
+    """
+    with runtime.transaction() as session:
+        address = mail_address_of(session, lead_id)
+    if address is None:
+        raise NotFoundError(f"There is no lead {lead_id} with a mail address.")
+    return opt_out(runtime, address, channel="email", source=source, reason=reason)
 
 
 def _close(

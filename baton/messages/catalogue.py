@@ -54,6 +54,9 @@ _OPEN_LEAD: Variables = {
     "company": "Alder Works",
     "time_zone": "Europe/Prague",
 }
+_UNSUBSCRIBE: Variables = {
+    "unsubscribe_url": "https://baton.seller.example/unsubscribe/MTI.aIxOQA.8Qd3"
+}
 _OPEN_REP: Variables = {
     "name": "Ana Ortiz",
     "email": "ana.ortiz@seller.example",
@@ -152,8 +155,9 @@ _ALL = (
             "why_ae": "Ana looks after manufacturers in Central Europe.",
             "needs": "Plan shifts across three plants without spreadsheets.",
             **_MEETING,
+            **_UNSUBSCRIBE,
         },
-        _optional("why_ae", "needs", "starts_at", "ends_at", "location"),
+        _optional("why_ae", "needs", "starts_at", "ends_at", "location", "unsubscribe_url"),
     ),
     Message(
         "context_packet",
@@ -209,14 +213,21 @@ _ALL = (
             "ae": _OPEN_REP,
             **_MEETING,
             "is_new_time": False,
+            **_UNSUBSCRIBE,
         },
-        _optional("location"),
+        _optional("location", "unsubscribe_url"),
     ),
     Message(
         "invite_cancelled",
         "the lead and the AE, with the calendar part",
-        {"lead": _OPEN_LEAD, "sdr": _OPEN_SDR, "ae": _OPEN_REP, "starts_at": _AT},
-        _optional(),
+        {
+            "lead": _OPEN_LEAD,
+            "sdr": _OPEN_SDR,
+            "ae": _OPEN_REP,
+            "starts_at": _AT,
+            **_UNSUBSCRIBE,
+        },
+        _optional("unsubscribe_url"),
     ),
     Message(
         "opted_out",

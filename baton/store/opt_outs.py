@@ -41,6 +41,11 @@ def leads_reached_by(session: Session, address: str) -> list[Lead]:
     )
 
 
+def mail_address_of(session: Session, lead_id: int) -> str | None:
+    """Return the lead's mail address, as it is now; None if there is no lead, or none is known."""
+    return session.scalar(select(Lead.email).where(Lead.id == lead_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A wish not to be contacted, as it is kept; the arguments of `baton.engine.opting_out`."""

@@ -1,4 +1,4 @@
-"""Whether the API and its database answer; the only route without a token."""
+"""Whether the API and its database answer; needs no token."""
 
 from __future__ import annotations
 
