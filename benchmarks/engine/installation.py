@@ -66,12 +66,13 @@ class Installation:
 
 
 @contextmanager
-def installation(leads: int, *, companies: int = 0) -> Iterator[Installation]:
+def installation(leads: int, *, companies: int = 0, **settings: str) -> Iterator[Installation]:
     """Give an installation with so many leads who would qualify at once.
 
     Args:
         leads: How many are imported; their numbers are 0 to `leads` - 1.
         companies: How many leads' companies are known; as many as leads unless given.
+        settings: What is otherwise than here, by its name in lower case.
     """
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-engine-")))
@@ -87,6 +88,7 @@ def installation(leads: int, *, companies: int = 0) -> Iterator[Installation]:
             "mailbox": f"maildir:{mail.maildir(OWN_ADDRESS)}",
             "mail_address": OWN_ADDRESS,
             "firmographics": str(home / "companies.csv"),
+            **settings,
         }
         runtime = composition.build(load_settings(_env_file=None, **written))
         stack.callback(runtime.database.dispose)

@@ -23,6 +23,8 @@ BROKEN = b"Subject: \xff\xfe\r\n\r\n\x00\x01 =?utf-8?q?\r\n"
 class MailboxContract(ABC):
     """What every mailbox does; each kind is a subclass."""
 
+    broken = BROKEN
+
     @abstractmethod
     def deliver(self, content: bytes) -> None: ...
 
@@ -30,7 +32,7 @@ class MailboxContract(ABC):
     def open(self) -> Mailbox: ...
 
     def test_it_yields_the_bytes_that_came_oldest_first(self) -> None:
-        contents = [introduction(), BROKEN, b"Subject: third\r\n\r\nx\r\n"]
+        contents = [introduction(), self.broken, b"Subject: third\r\n\r\nx\r\n"]
         for content in contents:
             self.deliver(content)
         assert [mail.content for mail in self.open().fetch()] == contents
@@ -46,10 +48,10 @@ class MailboxContract(ABC):
 
     def test_what_is_acknowledged_never_comes_back(self) -> None:
         self.deliver(introduction())
-        self.deliver(BROKEN)
+        self.deliver(self.broken)
         box = self.open()
         for mail in box.fetch():
-            if mail.content == BROKEN:
+            if mail.content == self.broken:
                 box.acknowledge(mail.key)
         assert [mail.content for mail in self.open().fetch()] == [introduction()]
 

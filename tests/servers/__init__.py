@@ -1,0 +1,1 @@
+"""Baton against mail servers as people run them: Postfix and Dovecot, over TLS, with login."""
