@@ -12,6 +12,7 @@ from benchmarks.plan import Plan
 GROUPS = {
     "rulebook": "benchmarks.rulebook.figures",
     "engine": "benchmarks.engine.figures",
+    "mail": "benchmarks.mail.figures",
 }
 
 

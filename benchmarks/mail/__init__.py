@@ -1,0 +1,1 @@
+"""The group `mail`: reading what came in, and releasing what goes out."""
