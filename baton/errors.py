@@ -118,6 +118,10 @@ class MailDeferredError(MailUnavailableError):
     """The mail server is there and answered 4xx: this message, to this recipient, not now."""
 
 
+class CalendarUnavailableError(TransientError):
+    """A rep's calendar cannot be read: nobody knows when they are free; they are not bookable."""
+
+
 class NeighbourPausedError(TransientError):
     """A neighbour has not answered for some time; it is left alone until its next trial."""
 
