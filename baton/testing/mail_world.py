@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from baton.adapters.mail.maildir import MaildirMailbox
 from baton.domain.clock import Clock, SystemClock
@@ -59,7 +59,8 @@ class MailWorld:
         self._lock = threading.Lock()
         self._refusals: dict[str, _Refusal] = {}
         self._deliveries: list[Delivery] = []
-        self._controller: Controller | None = None
+        self._controller: _FreePort | None = None
+        self._answers_to_lose = 0
 
     def __enter__(self) -> Self:
         """Listen for the length of the block."""
@@ -88,6 +89,7 @@ class MailWorld:
             ident="baton mail world",
         )
         controller.start()
+        controller.served.clear()  # aiosmtpd tries its own server once.
         self._port = controller.port
         self._controller = controller
 
@@ -104,6 +106,7 @@ class MailWorld:
     def stop(self) -> None:
         """Stop listening; connections are then refused. What was delivered stays."""
         if self._controller is not None:
+            self._controller.drop()  # From Python 3.12 on, stopping waits for open connections.
             self._controller.stop()
             self._controller = None
 
@@ -122,6 +125,33 @@ class MailWorld:
         """What was delivered so far, in order; a copy."""
         with self._lock:
             return list(self._deliveries)
+
+    @property
+    def connections(self) -> int:
+        """How many connections clients have opened since the last start."""
+        return len(self._controller.served) if self._controller else 0
+
+    @property
+    def open_connections(self) -> int:
+        """How many of them are open now."""
+        served = self._controller.served if self._controller else []
+        return sum(one.transport is not None and not one.transport.is_closing() for one in served)
+
+    def drop_connections(self) -> None:
+        """Close every open connection without a word, as a server does that restarts."""
+        assert self._controller is not None
+        self._controller.drop()
+
+    def lose_answers(self, times: int) -> None:
+        """Deliver the next messages, and close the connection instead of saying so."""
+        with self._lock:
+            self._answers_to_lose = times
+
+    def loses_this_answer(self) -> bool:
+        """Return whether to close instead of answering; counts down."""
+        with self._lock:
+            self._answers_to_lose -= 1
+            return self._answers_to_lose >= 0
 
     def refuse(self, address: str, code: int = 550, times: int | None = None) -> None:
         """Answer this code when the address is named as a recipient.
@@ -167,7 +197,29 @@ class MailWorld:
 
 
 class _FreePort(Controller):
-    """A controller that learns which port it was given."""
+    """A controller that learns which port it was given, and knows its connections."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.served: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """Return what serves a new connection."""
+        served: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self.served.append(served)
+        return served
+
+    def drop(self) -> None:
+        """Close every connection; returns once that is done."""
+        done = threading.Event()
+        self.loop.call_soon_threadsafe(self._drop, done)
+        done.wait()
+
+    def _drop(self, done: threading.Event) -> None:
+        for served in self.served:
+            if served.transport is not None:
+                served.transport.close()
+        done.set()
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, Listener)
@@ -196,11 +248,14 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
-        self, _server: object, _session: Session, envelope: Envelope
+        self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
         self._world.deliver(content, envelope.mail_from or "", envelope.rcpt_tos)
+        if self._world.loses_this_answer():
+            assert server.transport is not None
+            server.transport.close()
         return "250 OK"
 
 

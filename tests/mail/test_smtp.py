@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from baton.adapters.mail import connections
 from baton.adapters.mail.smtp import SmtpTransport
 from baton.errors import InDoubtError, MailRefusedError, MailUnavailableError
 from baton.testing.mail import MailWorld
@@ -27,7 +30,19 @@ def transport(world: MailWorld) -> SmtpTransport:
 
 
 def send(world: MailWorld, content: bytes | None = None) -> None:
-    transport(world).send(content or introduction(), sender=OWN, recipients=EVERYBODY)
+    out = transport(world)
+    try:
+        out.send(content or introduction(), sender=OWN, recipients=EVERYBODY)
+    finally:
+        out.close()
+
+
+@pytest.fixture
+def out(world: MailWorld) -> Iterator[SmtpTransport]:
+    """One transport for several mails."""
+    out = transport(world)
+    yield out
+    out.close()
 
 
 def test_a_message_reaches_everybody_as_it_was_written(world: MailWorld) -> None:
@@ -182,3 +197,141 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
         out = SmtpTransport("127.0.0.1", listener.getsockname()[1], timeout=0.2)
         with pytest.raises(MailUnavailableError):
             out.send(introduction(), sender=OWN, recipients=EVERYBODY)
+
+
+def ids(world: MailWorld) -> list[str]:
+    return [d.message_id for d in world.deliveries if d.recipient == EVERYBODY[0]]
+
+
+def numbered(number: int) -> bytes:
+    return b"Message-ID: <%d@seller.example>\r\n\r\nHello\r\n" % number
+
+
+def expected(count: int) -> list[str]:
+    return [f"<{number}@seller.example>" for number in range(count)]
+
+
+def test_mails_that_follow_soon_share_a_connection(out: SmtpTransport, world: MailWorld) -> None:
+    for number in range(5):
+        out.send(numbered(number), sender=OWN, recipients=EVERYBODY)
+    assert ids(world) == expected(5)
+    assert world.connections == 1
+
+
+def test_a_refusal_leaves_nothing_behind_on_the_connection(
+    out: SmtpTransport, world: MailWorld
+) -> None:
+    world.refuse("ana@seller.example", 550, times=1)
+    out.send(numbered(0), sender=OWN, recipients=EVERYBODY[:1])
+    with pytest.raises(MailRefusedError):
+        out.send(numbered(9), sender=OWN, recipients=EVERYBODY)
+    out.send(numbered(1), sender=OWN, recipients=EVERYBODY[:1])
+    assert [d.recipient for d in world.deliveries] == EVERYBODY[:1] * 2
+    assert ids(world) == expected(2)
+    assert world.connections == 1
+
+
+def test_a_connection_that_the_server_dropped_is_opened_again_and_no_mail_is_lost_or_repeated(
+    out: SmtpTransport, world: MailWorld
+) -> None:
+    for number in range(4):
+        out.send(numbered(number), sender=OWN, recipients=EVERYBODY)
+        world.drop_connections()
+    assert ids(world) == expected(4)
+    assert world.connections == 4
+
+
+def test_a_server_that_was_restarted_gets_the_next_mail(
+    out: SmtpTransport, world: MailWorld
+) -> None:
+    out.send(numbered(0), sender=OWN, recipients=EVERYBODY)
+    world.stop()
+    with pytest.raises(MailUnavailableError):
+        out.send(numbered(1), sender=OWN, recipients=EVERYBODY)
+    world.start()
+    out.send(numbered(1), sender=OWN, recipients=EVERYBODY)
+    assert ids(world) == expected(2)
+
+
+def test_a_lost_answer_on_a_used_connection_is_in_doubt_and_not_sent_again(
+    out: SmtpTransport, world: MailWorld
+) -> None:
+    out.send(numbered(0), sender=OWN, recipients=EVERYBODY)
+    world.lose_answers(1)
+    with pytest.raises(InDoubtError):
+        out.send(numbered(1), sender=OWN, recipients=EVERYBODY)
+    assert ids(world) == expected(2)
+    out.send(numbered(2), sender=OWN, recipients=EVERYBODY)
+    assert ids(world) == expected(3)
+    assert world.connections == 2
+
+
+def test_an_idle_connection_is_ended(world: MailWorld) -> None:
+    out = SmtpTransport(world.host, world.port, timeout=5, idle_seconds=0.1)
+    out.send(numbered(0), sender=OWN, recipients=EVERYBODY)
+    give_up_at = time.monotonic() + 10
+    while world.open_connections and time.monotonic() < give_up_at:
+        time.sleep(0.01)
+    assert world.open_connections == 0
+    out.send(numbered(1), sender=OWN, recipients=EVERYBODY)
+    assert world.connections == 2
+
+
+def test_a_connection_serves_so_many_mails_and_no_more(
+    out: SmtpTransport, world: MailWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAILS", 3)
+    for number in range(7):
+        out.send(numbered(number), sender=OWN, recipients=EVERYBODY)
+    assert ids(world) == expected(7)
+    assert world.connections == 3
+
+
+def test_threads_do_not_share_a_connection_at_the_same_time(
+    out: SmtpTransport, world: MailWorld
+) -> None:
+    def send_some(first: int) -> None:
+        for number in range(first, first + 10):
+            out.send(numbered(number), sender=OWN, recipients=EVERYBODY)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send_some, range(0, 40, 10)))
+    assert sorted(ids(world)) == sorted(expected(40))
+    assert 1 <= world.connections <= 4
+
+
+@pytest.mark.parametrize("code", [b"421 too many", b"452 too many", b"550 no more"])
+def test_a_used_connection_that_takes_no_more_is_given_up_for_a_new_one(code: bytes) -> None:
+    taken: list[bytes] = []
+
+    def talk(connection: socket.socket, *, mails: int) -> None:
+        lines = connection.makefile("rb")
+        connection.sendall(b"220 hello\r\n")
+        while line := lines.readline():
+            word = line[:4].upper()
+            if word == b"MAIL" and mails == 0:
+                connection.sendall(code + b"\r\n")
+                continue
+            if word == b"DATA":
+                connection.sendall(b"354 go ahead\r\n")
+                while (part := lines.readline()) != b".\r\n":
+                    taken.append(part)
+                mails -= 1
+            connection.sendall(b"221 bye\r\n" if word == b"QUIT" else b"250 OK\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                with connection:
+                    talk(connection, mails=1)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        out = SmtpTransport("127.0.0.1", listener.getsockname()[1], timeout=5)
+        for number in range(2):
+            out.send(b"%d\r\n" % number, sender=OWN, recipients=[OWN])
+        out.close()
+        thread.join(5)
+    assert taken == [b"0\r\n", b"1\r\n"]

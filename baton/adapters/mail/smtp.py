@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Literal
 
+from baton.adapters.mail.connections import IDLE_SECONDS, Connection, Connections, end
 from baton.errors import (
     InDoubtError,
     MailDeferredError,
@@ -23,7 +24,7 @@ _OK = 250
 
 
 class SmtpTransport:
-    """A `MailTransport` that opens one connection for each message."""
+    """A `MailTransport` whose connections serve further messages that follow soon."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class SmtpTransport:
         password: str | None = None,
         *,
         timeout: float = 20,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         """Remember where to connect; nothing is opened yet.
 
@@ -44,9 +46,11 @@ class SmtpTransport:
             username: Logs in if given.
             password: Goes with it.
             timeout: Seconds that any single answer may take.
+            idle_seconds: How long a connection without mail stays open.
         """
         self._host, self._port, self._security = host, port, security
         self._username, self._password, self._timeout = username, password, timeout
+        self._connections = Connections(self._connect, idle_seconds=idle_seconds)
 
     def send(self, content: bytes, *, sender: str, recipients: Sequence[str]) -> None:
         """Hand the message over for all its recipients, or for none.
@@ -59,53 +63,99 @@ class SmtpTransport:
                 the server's answer; it may have gone out.
         """
         sender, recipients = _ascii(sender), [_ascii(address) for address in recipients]
-        server = self._connect()
+        connection = self._begin(content, sender)
         try:
-            self._envelope(server, content, sender, recipients)
-            self._hand_over(server, content)
+            self._name_recipients(connection.server, recipients)
+            self._hand_over(connection.server, content)
+        except (MailRefusedError, MailDeferredError):
+            self._start_afresh(connection)
+            raise
+        except InDoubtError:
+            connection.end()
+            raise
         except (OSError, smtplib.SMTPException) as error:
+            connection.end()
             raise self._unavailable(error) from error
-        finally:
-            _close(server)
+        self._connections.give_back(connection)
+
+    def close(self) -> None:
+        """End the connections that are idle; sending again opens new ones."""
+        self._connections.close()
+
+    def _begin(self, content: bytes, sender: str) -> Connection:
+        """Return a connection that has taken the sender.
+
+        One that was used before may have been closed by the server meanwhile, or have had its
+        share; before the sender is taken nothing was sent, so that a new one is tried.
+        """
+        connection = self._connections.take()
+        try:
+            self._name_sender(connection, content, sender)
+        except (MailUnavailableError, MailRefusedError):
+            if connection.mails == 0:
+                raise
+            connection = self._connections.take_new()
+            self._name_sender(connection, content, sender)
+        return connection
+
+    def _name_sender(self, connection: Connection, content: bytes, sender: str) -> None:
+        options = [] if content.isascii() else ["BODY=8BITMIME"]
+        try:
+            _expect_ok(connection.server.mail(sender, options), "the sender", sender)
+        except (OSError, smtplib.SMTPException) as error:
+            connection.end()
+            raise self._unavailable(error) from error
+        except (MailRefusedError, MailDeferredError):
+            connection.end()
+            raise
+
+    def _start_afresh(self, connection: Connection) -> None:
+        """Make the server forget what it refused, so that the connection can be used again."""
+        try:
+            code, _ = connection.server.rset()
+        except (OSError, smtplib.SMTPException):
+            code = _REFUSED
+        if code == _OK:
+            self._connections.give_back(connection)
+        else:
+            connection.end()
 
     def _connect(self) -> smtplib.SMTP:
         server: smtplib.SMTP | None = None
         try:
-            if self._security == "tls":
-                context = ssl.create_default_context()
-                server = smtplib.SMTP_SSL(
-                    self._host, self._port, timeout=self._timeout, context=context
-                )
-            else:
-                server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            server = self._greeted()
             if self._security == "starttls":
                 server.starttls(context=ssl.create_default_context())
             server.ehlo_or_helo_if_needed()
             if self._username is not None:
                 server.login(self._username, self._password or "")
-        except smtplib.SMTPAuthenticationError as error:
-            _close(server)
-            raise MailUnavailableError(
-                f"The mail server {self._place} does not take our user name and password "
-                f"({error.smtp_code}); check BATON_SMTP_USERNAME and BATON_SMTP_PASSWORD."
-            ) from error
-        except smtplib.SMTPNotSupportedError as error:
-            _close(server)
-            raise MailUnavailableError(
-                f"The mail server {self._place} does not offer what the settings ask for "
-                f"({error}); check BATON_SMTP_SECURITY and BATON_SMTP_USERNAME."
-            ) from error
         except (OSError, smtplib.SMTPException) as error:
-            _close(server)
-            raise self._unavailable(error) from error
+            if server is not None:
+                end(server)
+            raise self._not_ready(error) from error
         return server
 
-    def _envelope(
-        self, server: smtplib.SMTP, content: bytes, sender: str, recipients: Sequence[str]
-    ) -> None:
+    def _greeted(self) -> smtplib.SMTP:
+        if self._security != "tls":
+            return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=context)
+
+    def _not_ready(self, error: OSError | smtplib.SMTPException) -> MailUnavailableError:
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            return MailUnavailableError(
+                f"The mail server {self._place} does not take our user name and password "
+                f"({error.smtp_code}); check BATON_SMTP_USERNAME and BATON_SMTP_PASSWORD."
+            )
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            return MailUnavailableError(
+                f"The mail server {self._place} does not offer what the settings ask for "
+                f"({error}); check BATON_SMTP_SECURITY and BATON_SMTP_USERNAME."
+            )
+        return self._unavailable(error)
+
+    def _name_recipients(self, server: smtplib.SMTP, recipients: Sequence[str]) -> None:
         # RCPT by hand: smtplib.sendmail would go on with the recipients that were not refused.
-        options = [] if content.isascii() else ["BODY=8BITMIME"]
-        _expect_ok(server.mail(sender, options), "the sender", sender)
         answers = [(address, server.rcpt(address)) for address in recipients]
         for is_final in (True, False):
             for address, (code, text) in answers:
@@ -177,12 +227,3 @@ def _ascii(address: str) -> str:
 def _without_people(text: str) -> str:
     # Servers repeat the address that they refuse; it must not get into logs.
     return re.sub(r"[^\s<>@:]+@", "...@", " ".join(text.split()))
-
-
-def _close(server: smtplib.SMTP | None) -> None:
-    if server is None:
-        return
-    try:
-        server.quit()
-    except (OSError, smtplib.SMTPException):
-        server.close()
