@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from baton.domain.hand_off import HandOffState, WaitState
@@ -147,6 +147,7 @@ def list_hand_offs(
     state: HandOffState | None = HandOffState.OPEN,
     lead_id: int | None = None,
     limit: int = 1000,
+    skip: int = 0,
 ) -> list[HandOffLine]:
     """Return hand-offs, what is due first before what is due later, the rest newest first.
 
@@ -155,6 +156,7 @@ def list_hand_offs(
         state: Only those in this state; None for all.
         lead_id: Only those of this lead.
         limit: At most so many.
+        skip: How many of the first are left out: those of the pages before.
     """
     query = (
         select(HandOff, Lead, Rep.email, Wait)
@@ -163,12 +165,21 @@ def list_hand_offs(
         .outerjoin(Wait, (Wait.hand_off_id == HandOff.id) & (Wait.state == WaitState.OPEN))
         .order_by(HandOff.due_at.asc().nulls_last(), HandOff.opened_at.desc(), HandOff.id)
         .limit(limit)
+        .offset(skip)
     )
     if state is not None:
         query = query.where(HandOff.state == state)
     if lead_id is not None:
         query = query.where(HandOff.lead_id == lead_id)
     return [_line(*row) for row in session.execute(query)]
+
+
+def count_hand_offs(session: Session, state: HandOffState | None = HandOffState.OPEN) -> int:
+    """Return how many hand-offs there are in this state; None for all."""
+    query = select(func.count()).select_from(HandOff)
+    if state is not None:
+        query = query.where(HandOff.state == state)
+    return session.execute(query).scalar_one()
 
 
 def show_hand_off(session: Session, hand_off_id: uuid.UUID) -> HandOffView:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import HandOffState
 from baton.errors import NotFoundError
 from baton.store.histories import find_lead, tell_lead
-from baton.store.views import list_hand_offs, show_hand_off
+from baton.store.views import count_hand_offs, list_hand_offs, show_hand_off
 from tests.desk.stories import NOW, lead, open_hand_off
+from tests.factories import make_hand_off
 
 
 def test_an_open_hand_off_says_who_owes_what_by_when(database: Engine) -> None:
@@ -31,6 +32,17 @@ def test_the_list_can_be_limited_to_a_state(database: Engine) -> None:
     with Session(database) as session:
         assert list_hand_offs(session, state=HandOffState.RETURNED) == []
         assert len(list_hand_offs(session, state=None)) == 1
+
+
+def test_the_list_comes_in_pages_and_nobody_is_left_out(database: Engine) -> None:
+    with Session(database) as session, session.begin():
+        ids = {make_hand_off(session).id for _ in range(3)}
+    with Session(database) as session:
+        pages = [list_hand_offs(session, limit=2, skip=skip) for skip in (0, 2, 4)]
+        assert count_hand_offs(session) == 3
+        assert count_hand_offs(session, HandOffState.RETURNED) == 0
+    assert [len(page) for page in pages] == [2, 1, 0]
+    assert {line.id for page in pages for line in page} == ids
 
 
 def test_a_hand_off_is_shown_with_waits_meeting_attendance_and_messages(database: Engine) -> None:

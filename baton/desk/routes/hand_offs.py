@@ -5,13 +5,19 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from baton.desk.access import RuntimeOf
 from baton.desk.bodies import AnswersBody, ApprovalBody, CancelBody, ContactBody, OutcomeBody
 from baton.domain.hand_off import HandOffState
 from baton.engine import actions
-from baton.store.views import HandOffLine, HandOffView, list_hand_offs, show_hand_off
+from baton.store.views import (
+    HandOffLine,
+    HandOffView,
+    count_hand_offs,
+    list_hand_offs,
+    show_hand_off,
+)
 
 router = APIRouter(prefix="/hand-offs", tags=["hand-offs"])
 MAX_PAGE = 1000
@@ -20,13 +26,19 @@ MAX_PAGE = 1000
 @router.get("")
 def list_all(
     runtime: RuntimeOf,
+    response: Response,
     state: HandOffState | Literal["all"] = HandOffState.OPEN,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    skip: Annotated[int, Query(ge=0, description="How many of the first to leave out.")] = 0,
 ) -> list[HandOffLine]:
-    """List hand-offs, what is due first before what is due later."""
+    """List hand-offs, what is due first before what is due later.
+
+    The header X-Total-Count says how many there are; `skip` gives the next page.
+    """
     wanted = None if state == "all" else state
     with runtime.transaction() as session:
-        return list_hand_offs(session, state=wanted, limit=limit)
+        response.headers["X-Total-Count"] = str(count_hand_offs(session, wanted))
+        return list_hand_offs(session, state=wanted, limit=limit, skip=skip)
 
 
 @router.get("/{hand_off_id}")
