@@ -21,9 +21,10 @@ from baton.engine.people import people_of
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import open_promise
 from baton.errors import SlotTakenError
+from baton.store.attendance import attendance_of
 from baton.store.effects import effect_by_key, intend
 from baton.store.leads import lead_for_update, move_lead
-from baton.store.meetings import attendance_of, busy_times, latest_meeting, propose_meeting
+from baton.store.meetings import busy_times, latest_meeting, propose_meeting
 from baton.store.tables import HandOff, Wait
 from baton.store.waits import decide, latest_wait
 

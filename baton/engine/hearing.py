@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from baton.adapters.calendar.port import CalendarReply
+from baton.adapters.calendar.replies import speaker
 from baton.adapters.mail.incoming import IncomingMail
 from baton.domain.hand_off import HandOffState, WaitKind, WaitState
 from baton.domain.meeting import Attendance, MessageClass
 from baton.engine.people import People, people_of
-from baton.store.meetings import Reply, attendance_of, latest_meeting, record_reply
+from baton.store.attendance import Reply, attendance_of, record_reply
+from baton.store.meetings import latest_meeting
 from baton.store.tables import HandOff, Wait
 from baton.store.touches import record_attempt, record_touch
 from baton.store.waits import decide, latest_wait
@@ -25,14 +28,18 @@ def hear(session: Session, hand_off: HandOff, mail: IncomingMail, *, at: datetim
     session.refresh(hand_off, with_for_update={"key_share": True})
     people = people_of(session, hand_off)
     if mail.message_class is MessageClass.CALENDAR_REPLY and mail.calendar_reply:
-        said = mail.calendar_reply
-        reply = Reply(said.uid, said.sequence, said.email, said.reply)
-        record_reply(session, reply, sender=mail.sender or "", at=at)
+        _calendar_reply(session, mail.calendar_reply, mail.sender or "", at=at)
     elif mail.message_class is MessageClass.HUMAN_REPLY:
         _human_reply(session, hand_off, people, mail, at=at)
     elif mail.message_class is MessageClass.BOUNCE:
         return _bounced(session, hand_off, people, mail, at=at)
     return settle_acceptance(session, hand_off, by=mail.sender or "mail", at=at)
+
+
+def _calendar_reply(session: Session, said: CalendarReply, sender: str, *, at: datetime) -> None:
+    if said.proposes is None:
+        reply = Reply(said.uid, said.sequence, said.email, said.reply, said.stamped_at)
+        record_reply(session, reply, sender=speaker(sender, said), at=at)
 
 
 def _human_reply(

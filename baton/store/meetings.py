@@ -1,10 +1,9 @@
-"""Meetings: slots taken without double booking (I7), and who accepted them (I1)."""
+"""Meetings: slots taken without double booking (I7)."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,9 +11,9 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from baton.domain.meeting import Attendance, MeetingState
+from baton.domain.meeting import MeetingState
 from baton.errors import SlotTakenError
-from baton.store.tables import AttendanceChange, AttendanceRow, HandOff, Meeting
+from baton.store.tables import AttendanceRow, HandOff, Meeting
 
 TAKEN = (MeetingState.HELD, MeetingState.PROPOSED, MeetingState.CONFIRMED)
 
@@ -89,72 +88,6 @@ def propose_meeting(
         session.add(AttendanceRow(meeting_id=meeting.id, email=email, side=side))
     session.flush()
     return meeting
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An attendee's answer to an invite: `email` says it of meeting `uid` at `sequence`."""
-
-    uid: str
-    sequence: int
-    email: str
-    reply: Attendance
-
-
-def record_reply(session: Session, reply: Reply, *, sender: str, at: datetime) -> str | None:
-    """Record an attendee's reply; refuse one that is forged, stale or from a stranger.
-
-    Args:
-        reply: What the calendar reply says.
-        sender: The mail's From address; it must be the attendee's.
-        at: Aware UTC instant at which it was read.
-
-    Returns:
-        None if attendance changed or was the same already, else why it was refused.
-    """
-    meeting = session.scalar(
-        select(Meeting).where(Meeting.uid == reply.uid).order_by(Meeting.ordinal.desc()).limit(1)
-    )
-    if meeting is None:
-        return "no meeting has this UID"
-    row = session.get(AttendanceRow, (meeting.id, reply.email), with_for_update=True)
-    refused = _why_refused(meeting, row, reply, sender)
-    session.add(
-        AttendanceChange(
-            meeting_id=meeting.id,
-            email=reply.email,
-            reply=reply.reply,
-            sequence=reply.sequence,
-            at=at,
-            refused=refused,
-        )
-    )
-    if refused is None and row is not None:
-        row.reply = reply.reply
-        row.sequence = reply.sequence
-        row.at = at
-    session.flush()
-    return refused
-
-
-def _why_refused(
-    meeting: Meeting, row: AttendanceRow | None, reply: Reply, sender: str
-) -> str | None:
-    if row is None:
-        return "the address was not invited"
-    if sender != reply.email:
-        return "it was not sent by the attendee"
-    if reply.sequence < meeting.sequence:
-        return f"it answers sequence {reply.sequence}, the invite is at {meeting.sequence}"
-    if meeting.state not in TAKEN:
-        return f"the meeting is {meeting.state}"
-    return None
-
-
-def attendance_of(session: Session, meeting_id: int) -> dict[str, Attendance]:
-    """Return each side's present reply: `{"ae": ..., "lead": ...}`."""
-    rows = session.scalars(select(AttendanceRow).where(AttendanceRow.meeting_id == meeting_id))
-    return {row.side: Attendance(row.reply) for row in rows}
 
 
 def meetings_by_rep(session: Session, rep_ids: Sequence[int]) -> dict[int, int]:

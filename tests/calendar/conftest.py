@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.calendar.servers import CalDavRoom, PublishedRoom, caldav_room, published_room
+from tests.engine.stages.conftest import stages_database
+
+__all__ = ["stages_database"]
 
 Room = CalDavRoom | PublishedRoom
 

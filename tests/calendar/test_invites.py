@@ -10,16 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
 
-from baton.adapters.calendar.invites import (
-    build_cancellation,
-    build_request,
-    method_of,
-    parse_reply,
-)
-from baton.adapters.calendar.port import Attendee, CalendarReply, Invitation
-from baton.domain.meeting import Attendance
+from baton.adapters.calendar.invites import build_cancellation, build_request
+from baton.adapters.calendar.port import Attendee, Invitation
+from baton.adapters.calendar.replies import method_of
 from baton.errors import InputError
-from baton.testing.mail import build_reply_ics
 
 START = datetime(2025, 6, 3, 13, 0, tzinfo=UTC)
 AE = Attendee("ana@seller.example", 'Ana "the AE", Ortiz', "ae")
@@ -166,83 +160,3 @@ def test_utc_needs_no_zone() -> None:
 def test_a_zone_that_does_not_exist_is_named() -> None:
     with pytest.raises(InputError, match="Moon/Base"):
         build_request(replace(INVITATION, time_zone="Moon/Base"))
-
-
-@pytest.mark.parametrize(
-    "attendance", [Attendance.ACCEPTED, Attendance.TENTATIVE, Attendance.DECLINED]
-)
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
-def test_a_reply_is_read_back(attendance: Attendance, zone: str) -> None:
-    request = build_request(replace(INVITATION, sequence=2, time_zone=zone))
-    reply = build_reply_ics(request, "Jana@Alder.example", attendance, comment="Gerne, bis dann")
-    assert parse_reply(reply) == CalendarReply(
-        uid="m-1@seller.example",
-        sequence=2,
-        email="jana@alder.example",
-        reply=attendance,
-        comment="Gerne, bis dann",
-    )
-
-
-def reply(*lines: str, method: str = "REPLY") -> bytes:
-    head = ("BEGIN:VCALENDAR", "VERSION:2.0", f"METHOD:{method}", "BEGIN:VEVENT")
-    return "\r\n".join((*head, *lines, "END:VEVENT", "END:VCALENDAR", "")).encode()
-
-
-YES = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:jana@alder.example"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        reply("UID:1", YES),
-        reply("UID:1", YES, "SEQUENCE:soon"),
-        reply("UID:1", YES, "DTSTART:never"),
-        reply("UID:1", YES, "DTSTART;TZID=Moon/Base:20250101T100000"),
-        reply("UID:1", YES, "X-ODD;A=b;:c"),
-        reply("UID:1", "ATTENDEE;PARTSTAT=accepted;CN=x:MAILTO:Jana@alder.example"),
-        reply("UID:1", YES, "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:ana@seller.example"),
-        b"\xef\xbb\xbf" + reply("UID:1", YES),
-        reply("UID:1", YES, "SUMMARY:\u00fc").decode().encode("latin-1"),
-        reply("UID:1", YES, "RRULE:FREQ=SECONDLY;COUNT=10000"),
-        reply("UID:1", YES).replace(b"\r\n", b"\n"),
-    ],
-)
-def test_replies_of_careless_programs_are_read(content: bytes) -> None:
-    found = parse_reply(content)
-    assert found is not None
-    assert (found.uid, found.email, found.reply, found.sequence) == (
-        "1",
-        "jana@alder.example",
-        Attendance.ACCEPTED,
-        0,
-    )
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"nothing",
-        b"\xff\xfe\x00",
-        b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n",
-        reply(YES),
-        reply("UID: ", YES),
-        reply("UID:1"),
-        reply("UID:1", "ATTENDEE:mailto:jana@alder.example"),
-        reply("UID:1", "ATTENDEE;PARTSTAT=DELEGATED:mailto:jana@alder.example"),
-        reply("UID:1", "ATTENDEE;PARTSTAT=ACCEPTED:urn:uuid:1"),
-        reply("UID:1", YES, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ana@seller.example"),
-        reply("UID:1", YES, method="REQUEST"),
-        reply("UID:1", YES, method="COUNTER"),
-        reply("UID:1", YES) + b" " * 2_000_000,
-    ],
-)
-def test_what_is_no_usable_reply_is_none(content: bytes) -> None:
-    assert parse_reply(content) is None
-
-
-@given(st.binary(max_size=300) | st.text(max_size=300).map(reply))
-def test_nothing_that_comes_in_raises(content: bytes) -> None:
-    parse_reply(content)
-    method_of(content)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from baton.adapters.calendar.invites import parse_reply
+from baton.adapters.calendar.replies import parse_reply
 from baton.adapters.mail.reading import read_mail
 from baton.demo.cast import Cast, Part
 from baton.demo.desk_client import DeskClient, OpenHandOff

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from baton.adapters.calendar.invites import parse_reply
+from baton.adapters.calendar.replies import parse_reply
 from baton.adapters.mail.smtp import SmtpTransport
 from baton.domain.clock import SetClock
 from baton.domain.meeting import Attendance

@@ -52,10 +52,24 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class CalendarReply:
-    """An attendee's answer as an iTIP REPLY says it."""
+    """An attendee's answer as an iTIP REPLY says it, or the other time that a COUNTER proposes.
+
+    Attributes:
+        uid: The meeting's.
+        sequence: Of the invite that it answers; 0 if it names none (RFC 5545).
+        email: Who answers, lower case; empty if a COUNTER names several and does not say who.
+        reply: The answer; always `NEEDS_ACTION` in a COUNTER, which is none.
+        comment: The attendee's words.
+        stamped_at: Aware UTC, from DTSTAMP: when the answer was made; None if it does not say.
+        sent_by: Who acts for the attendee (SENT-BY), lower case, or empty.
+        proposes: Of a COUNTER: start and end (aware UTC).
+    """
 
     uid: str
     sequence: int
     email: str
     reply: Attendance
     comment: str
+    stamped_at: datetime | None = None
+    sent_by: str = ""
+    proposes: tuple[datetime, datetime] | None = None

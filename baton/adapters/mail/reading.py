@@ -10,8 +10,8 @@ from email.policy import compat32
 
 from mailparser_reply import EmailReplyParser
 
-from baton.adapters.calendar.invites import method_of, parse_reply
 from baton.adapters.calendar.port import CalendarReply
+from baton.adapters.calendar.replies import method_of, parse_reply
 from baton.adapters.mail.bounces import bounced_addresses, is_failure_report, returned_ids
 from baton.adapters.mail.classifying import Signs, classify
 from baton.adapters.mail.incoming import IncomingMail

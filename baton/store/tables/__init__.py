@@ -27,7 +27,14 @@ from baton.store.tables.leads import (
     StatusChange,
     Touch,
 )
-from baton.store.tables.meetings import AttendanceChange, AttendanceRow, Meeting, Outcome, Review
+from baton.store.tables.meetings import (
+    AttendanceChange,
+    AttendanceRow,
+    CounterProposal,
+    Meeting,
+    Outcome,
+    Review,
+)
 from baton.store.tables.model import Base, Json
 from baton.store.tables.reps import Account, Rep
 
@@ -40,6 +47,7 @@ __all__ = [
     "AttendanceRow",
     "Base",
     "Batch",
+    "CounterProposal",
     "CrmEntry",
     "CrmRecord",
     "Decision",

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    Index,
     UniqueConstraint,
     text,
 )
@@ -55,6 +56,8 @@ class AttendanceRow(Base):
     reply: Mapped[str] = mapped_column(server_default="needs-action")
     sequence: Mapped[int] = mapped_column(server_default=text("0"))
     at: Mapped[datetime | None]
+    # When the attendee's program made it (DTSTAMP): of two answers the later one counts.
+    stamped_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("side in ('lead','ae')", "side"),
         CheckConstraint("reply in ('needs-action','accepted','tentative','declined')", "reply"),
@@ -72,6 +75,40 @@ class AttendanceChange(Base):
     sequence: Mapped[int]
     at: Mapped[datetime]
     refused: Mapped[str | None]
+    stamped_at: Mapped[datetime | None]
+
+
+class CounterProposal(Base):
+    """Another time that an attendee proposed; what became of it is said once."""
+
+    __tablename__ = "counter_proposal"
+    id: Mapped[int] = identity()
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    email: Mapped[str]
+    side: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    comment: Mapped[str] = mapped_column(server_default="")
+    sequence: Mapped[int]
+    stamped_at: Mapped[datetime]
+    at: Mapped[datetime]
+    state: Mapped[str]
+    why: Mapped[str] = mapped_column(server_default="")
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("side in ('lead','ae','nobody')", "side"),
+        CheckConstraint("state in ('open','accepted','declined','superseded','refused')", "state"),
+        CheckConstraint("(state = 'open') = (decided_at is null)", "decided"),
+        CheckConstraint("ends_at > starts_at", "order"),
+        Index(
+            "one_open_counter",
+            "meeting_id",
+            "email",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
 
 
 class Outcome(Base):
