@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from baton.rulebook.active import agreement_of
 from baton.rulebook.judged import latest_qualification
+from baton.store.outcomes import earlier_hand_offs
 from baton.store.tables import HandOff, Lead
-from baton.store.touches import touches_of
+from baton.store.touches import attempts_of, touches_of
 
 
 def judged_variables(session: Session, hand_off: HandOff) -> dict[str, Any]:
@@ -60,9 +62,8 @@ def packet_variables(session: Session, hand_off: HandOff, lead: Lead) -> dict[st
         **judged_variables(session, hand_off),
         "origin": lead.origin,
         "campaign": lead.campaign,
-        "history": [
-            {"at": t.at, "kind": t.kind, "detail": t.detail} for t in touches_of(session, lead.id)
-        ],
+        "history": _history(session, lead),
+        "earlier": _earlier(session, hand_off),
         "notes": lead.notes,
         "needs": lead.needs,
         "timetable": lead.timetable,
@@ -73,3 +74,37 @@ def packet_variables(session: Session, hand_off: HandOff, lead: Lead) -> dict[st
         "preferred_channel": lead.preferred_channel,
         "preferred_time": lead.preferred_time,
     }
+
+
+def _history(session: Session, lead: Lead) -> list[dict[str, Any]]:
+    """Return what the lead did and what we did to reach it, newest first."""
+    theirs = [
+        # The detail of an answer is its Message-ID, which tells people nothing.
+        {"at": t.at, "kind": t.kind, "detail": "" if t.detail.startswith("<") else t.detail}
+        for t in touches_of(session, lead.id)
+    ]
+    ours = [
+        {"at": attempt.at, "kind": f"{attempt.channel} from {name}", "detail": attempt.note}
+        for attempt, name in attempts_of(session, lead.id)
+    ]
+    return sorted([*theirs, *ours], key=lambda line: line["at"], reverse=True)
+
+
+def _earlier(session: Session, hand_off: HandOff) -> list[dict[str, Any]]:
+    """Return how the lead's earlier hand-offs ended, and what their AEs said."""
+    lines = []
+    for one in earlier_hand_offs(session, hand_off):
+        agreed = agreement_of(session, one.hand_off.agreement_id).sales_qualified
+        names = {criterion.id: criterion.name for criterion in agreed}
+        unmet = one.outcome.unmet if one.outcome else []
+        lines.append(
+            {
+                "at": one.hand_off.closed_at,
+                "ae": one.ae_name,
+                "end": one.hand_off.state,
+                "reason": one.hand_off.close_reason,
+                "unmet": [{"name": names.get(criterion, criterion)} for criterion in unmet],
+                "feedback": one.outcome.feedback if one.outcome else None,
+            }
+        )
+    return lines

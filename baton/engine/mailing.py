@@ -8,6 +8,8 @@ from typing import Any
 
 from baton.domain.hand_off import EffectKind
 from baton.engine.links import unsubscribe_url
+from baton.errors import RulesError
+from baton.messages.catalogue import CATALOGUE
 from baton.messages.composing import Letter, compose, message_id, tracking_address
 from baton.runtime import Runtime
 from baton.store.effects import Intent
@@ -58,7 +60,11 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
 
     Its envelope also names the hand-off's tracking address: that copy's arrival proves that the
     mail went out.
+
+    Raises:
+        RulesError: The text is for colleagues and the mail for the lead's thread, or the other way.
     """
+    _require_reader(mail)
     own = runtime.settings.mail_address
     key = mail_key(hand_off, mail.kind, mail.ordinal)
     tracking = tracking_address(own, str(hand_off.id))
@@ -92,6 +98,16 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
         hand_off_id=hand_off.id,
         lead_id=hand_off.lead_id,
     )
+
+
+def _require_reader(mail: Mail) -> None:
+    """Refuse to put a text for colleagues where the lead reads it; its variables would go along."""
+    if mail.in_thread != CATALOGUE[mail.template].is_for_lead:
+        raise RulesError(
+            f"The text '{mail.template}' is "
+            f"{'not ' if mail.in_thread else ''}for leads, and this mail is"
+            f"{'' if mail.in_thread else ' not'}; see baton/messages/catalogue.py."
+        )
 
 
 def _headers(

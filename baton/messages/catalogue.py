@@ -35,12 +35,15 @@ class Message:
         sample: Sample variables; their keys, nested ones too, are all that the text may use.
         optional: Dotted paths of keys that may be missing or None (`lead.phone`; a list's
             elements share their list's path: `history.detail`). Lists may be empty.
+        is_for_lead: True if the lead reads it. It then stands in the thread that the lead sees,
+            can be unsubscribed from, and may use nothing that is meant for colleagues.
     """
 
     name: str
     reader: str
     sample: Variables
     optional: frozenset[str] = field(default_factory=frozenset)
+    is_for_lead: bool = False
 
 
 _AT = datetime(2025, 6, 3, 13, 0, tzinfo=UTC)
@@ -158,6 +161,7 @@ _ALL = (
             **_UNSUBSCRIBE,
         },
         _optional("why_ae", "needs", "starts_at", "ends_at", "location", "unsubscribe_url"),
+        is_for_lead=True,
     ),
     Message(
         "context_packet",
@@ -171,7 +175,18 @@ _ALL = (
             "campaign": "shift-planning-spring",
             "history": [
                 {"at": _DUE, "kind": "demo_request", "detail": "Asked for a demo on /pricing"},
+                {"at": _DUE, "kind": "phone from Sam Reed", "detail": "Left a message."},
                 {"at": _DUE, "kind": "webinar", "detail": ""},
+            ],
+            "earlier": [
+                {
+                    "at": datetime(2024, 11, 4, 15, 0, tzinfo=UTC),
+                    "ae": "Ben Lake",
+                    "end": "returned",
+                    "reason": "not met: decides",
+                    "unmet": [{"name": "We are talking to someone who decides"}],
+                    "feedback": "Likes it. The CFO decides and was not there.",
+                }
             ],
             "score": _SCORE,
             "why_now": "A demo request on 2 June carried it over the threshold.",
@@ -201,6 +216,9 @@ _ALL = (
             "location",
             "answer_url",
             "history.detail",
+            "earlier.ae",
+            "earlier.reason",
+            "earlier.feedback",
             *_CRITERIA_OPTIONAL,
         ),
     ),
@@ -216,6 +234,7 @@ _ALL = (
             **_UNSUBSCRIBE,
         },
         _optional("location", "unsubscribe_url"),
+        is_for_lead=True,
     ),
     Message(
         "invite_cancelled",
@@ -228,6 +247,7 @@ _ALL = (
             **_UNSUBSCRIBE,
         },
         _optional("unsubscribe_url"),
+        is_for_lead=True,
     ),
     Message(
         "opted_out",

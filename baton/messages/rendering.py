@@ -16,8 +16,6 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
-    meta,
-    nodes,
 )
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -26,6 +24,7 @@ from markupsafe import Markup
 from baton.errors import RulesError
 from baton.messages.catalogue import CATALOGUE, Message, Variables
 from baton.messages.filters import day, local
+from baton.messages.naming import unknown_names
 from baton.messages.shaping import shape, sparse
 
 FRAME = "_frame"
@@ -88,20 +87,20 @@ class Messages:
             raise RulesError("The texts of the messages have errors:\n  " + "\n  ".join(problems))
 
     def _problems(self) -> Iterator[str]:
-        yield from self._problems_of(FRAME, {"subject", "body"}, None)
+        yield from self._problems_of(FRAME, {"subject": "", "body": ""}, None)
         for message in CATALOGUE.values():
-            yield from self._problems_of(message.name, set(message.sample), message)
+            yield from self._problems_of(message.name, message.sample, message)
 
-    def _problems_of(self, name: str, known: set[str], message: Message | None) -> Iterator[str]:
+    def _problems_of(self, name: str, sample: Variables, message: Message | None) -> Iterator[str]:
         try:
-            self._check_names(name, known)
+            self._check_names(name, sample)
             if message is not None:
                 self._render(message, message.sample)
                 self._render(message, sparse(message))
         except RulesError as error:
             yield str(error)
 
-    def _check_names(self, name: str, known: set[str]) -> None:
+    def _check_names(self, name: str, sample: Variables) -> None:
         path = self._folder / f"{name}.j2"
         try:
             source = path.read_text(encoding="utf-8")
@@ -117,11 +116,9 @@ class Messages:
         for block in wanted:
             if block not in template.blocks:
                 raise RulesError(f"{path}: has no block '{block}'; every message needs {wanted}.")
-        for unknown in sorted(meta.find_undeclared_variables(tree) - known):
-            line = min(n.lineno for n in tree.find_all(nodes.Name) if n.name == unknown)
+        for line, unknown, known in unknown_names(tree, sample):
             raise RulesError(
-                f"{path}:{line}: unknown variable '{unknown}'. Known here: "
-                f"{', '.join(sorted(known))}."
+                f"{path}:{line}: unknown variable '{unknown}'. Known here: {', '.join(known)}."
             )
 
     def _render(self, message: Message, variables: Variables) -> Rendered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.meeting import OutcomeKind
 from baton.domain.verdict import Verdict
-from baton.store.tables import Meeting, Outcome
+from baton.store.tables import HandOff, Meeting, Outcome, Rep
 
 
 def record_outcome(
@@ -64,3 +65,34 @@ def latest_outcome(session: Session, hand_off_id: uuid.UUID) -> Outcome | None:
         .order_by(Outcome.id.desc())
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A hand-off of the lead that is over.
+
+    Attributes:
+        hand_off: The hand-off.
+        ae_name: Who had it; None if nobody was assigned.
+        outcome: What the AE said last; None if no meeting came about.
+    """
+
+    hand_off: HandOff
+    ae_name: str | None
+    outcome: Outcome | None
+
+
+def earlier_hand_offs(session: Session, hand_off: HandOff, *, limit: int = 5) -> list[Earlier]:
+    """Return the lead's hand-offs before this one that are over, newest first."""
+    found = session.execute(
+        select(HandOff, Rep.name)
+        .outerjoin(Rep, Rep.id == HandOff.ae_id)
+        .where(
+            HandOff.lead_id == hand_off.lead_id,
+            HandOff.id != hand_off.id,
+            HandOff.closed_at.is_not(None),
+        )
+        .order_by(HandOff.closed_at.desc())
+        .limit(limit)
+    )
+    return [Earlier(one, name, latest_outcome(session, one.id)) for one, name in found]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.store.intake import as_rows
-from baton.store.tables import Attempt, Json, Touch
+from baton.store.tables import Attempt, Json, Rep, Touch
 
 
 def leads_by_reference(session: Session, references: Iterable[str]) -> dict[str, int]:
@@ -82,6 +82,20 @@ def touches_of(session: Session, lead_id: int, *, limit: int = 30) -> Sequence[T
     return session.scalars(
         select(Touch).where(Touch.lead_id == lead_id).order_by(Touch.at.desc()).limit(limit)
     ).all()
+
+
+def attempts_of(
+    session: Session, lead_id: int, *, limit: int = 30
+) -> Sequence[tuple[Attempt, str]]:
+    """Return the newest attempts to reach the lead with the rep's name, newest first."""
+    found = session.execute(
+        select(Attempt, Rep.name)
+        .join(Rep, Rep.id == Attempt.rep_id)
+        .where(Attempt.lead_id == lead_id)
+        .order_by(Attempt.at.desc())
+        .limit(limit)
+    )
+    return [(attempt, name) for attempt, name in found]
 
 
 def record_touch(

@@ -135,6 +135,11 @@ def test_an_unknown_message_is_named() -> None:
         ("{% block subject %}{{ lead.name }", r"invite\.j2:2: "),
         ("{{ colour }}", r"invite\.j2:2: unknown variable 'colour'"),
         ("{% if is_new_time %}{{ colour }}{% endif %}", r"invite\.j2:2: unknown variable 'colour'"),
+        (
+            "{% if is_new_time and location %}{{ lead.score }}{% endif %}",
+            r"invite\.j2:2: .*lead.score",
+        ),
+        ("{% set who = lead %}{{ who['notes'] }}", r"invite\.j2:2: .*who.notes"),
         ("{{ lead.shoe_size }}", r"invite\.j2:2: .*shoe_size"),
         ("{{ starts_at|moonphase }}", r"invite\.j2:2: .*moonphase"),
         ("{{ lead.__class__.__mro__ }}", r"invite\.j2:2: "),
@@ -151,6 +156,17 @@ def test_check_names_file_and_line_of_a_mistake(folder: Path, text: str, expecte
         encoding="utf-8",
     )
     with pytest.raises(RulesError, match=expected):
+        Messages(folder).check()
+
+
+def test_check_knows_what_each_line_of_a_list_has(folder: Path) -> None:
+    path = folder / "context_packet.j2"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("{{ e.name }}", "{% if e.value == 'no' %}{{ e.weight }}{% endif %}"),
+        encoding="utf-8",
+    )
+    with pytest.raises(RulesError, match=r"context_packet\.j2:\d+: unknown variable 'e.weight'"):
         Messages(folder).check()
 
 
