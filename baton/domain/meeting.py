@@ -33,6 +33,13 @@ class OutcomeKind(StrEnum):
     RESCHEDULED = "rescheduled"
 
 
+class BounceKind(StrEnum):
+    """Whether an address is dead (`HARD`, RFC 3464 status 5) or in trouble for now (`SOFT`, 4)."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
 class MessageClass(StrEnum):
     """What a message that came in is."""
 
@@ -41,6 +48,7 @@ class MessageClass(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     OPT_OUT = "opt_out"
+    COMPLAINT = "complaint"
     CALENDAR_REPLY = "calendar_reply"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"

@@ -10,7 +10,7 @@ from baton.adapters.calendar.port import CalendarReply
 from baton.adapters.calendar.replies import speaker
 from baton.adapters.mail.incoming import IncomingMail
 from baton.domain.hand_off import HandOffState, WaitKind, WaitState
-from baton.domain.meeting import Attendance, MessageClass
+from baton.domain.meeting import Attendance, BounceKind, MessageClass
 from baton.engine.people import People, people_of
 from baton.store.attendance import Reply, attendance_of, record_reply
 from baton.store.meetings import latest_meeting
@@ -64,7 +64,7 @@ def _human_reply(
 def _bounced(
     session: Session, hand_off: HandOff, people: People, mail: IncomingMail, *, at: datetime
 ) -> bool:
-    if people.lead.email not in mail.bounced:
+    if people.lead.email not in mail.bounced or mail.bounce is not BounceKind.HARD:
         return False
     wait = _locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
     return wait is not None and decide(wait, "refused", by="the mail server", at=at)

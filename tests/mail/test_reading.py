@@ -197,25 +197,29 @@ SAMPLES = [
     (C.AUTO_REPLY, raw("Weg", "Subject: Automatisch antwoord: Introduction")),
     (C.AUTO_REPLY, raw("...", "Subject: =?utf-8?b?6Ieq5YuV5b+c562U?=")),
     (C.AUTO_REPLY, raw("Away", "Return-Path: <>", "Subject: Out of office")),
-    (C.AUTO_REPLY, report(*DELAYED)),
     (C.AUTO_REPLY, report(*DONE)),
     (C.AUTO_REPLY, report("Disposition: displayed", kind="disposition-notification")),
+    # Failures.
+    (C.BOUNCE, report(*DELAYED)),
     (
-        C.AUTO_REPLY,
+        C.BOUNCE,
         raw("Will retry", "Subject: Delivery delayed", sender="mailer-daemon@alder.example"),
     ),
-    # Failures.
     (C.BOUNCE, report(*FAILED)),
     (C.BOUNCE, report(*DONE, "", *FAILED)),
     (C.BOUNCE, raw("No such user", "Subject: failure", sender="MAILER-DAEMON@mx.example")),
-    (C.BOUNCE, raw("It failed", "Return-Path: <>", sender="postbox@mx.example")),
+    (
+        C.BOUNCE,
+        raw("No such user: eva@alder.example", "Return-Path: <>", sender="postbox@mx.example"),
+    ),
     (C.BOUNCE, raw("It failed", "X-Failed-Recipients: jana@alder.example")),
     # A person must look.
     (C.UNKNOWN, raw("Buy this", "In-Reply-To:", f"To: {OWN}")),
     (C.UNKNOWN, raw("News", "List-Id: <news.there.example>")),
     (C.UNKNOWN, raw("News", "Precedence: bulk")),
     (C.UNKNOWN, raw("Hm", sender="")),
-    (C.UNKNOWN, report("Feedback-Type: abuse", kind="feedback-report")),
+    (C.UNKNOWN, raw("It failed", "Return-Path: <>", sender="postbox@mx.example")),
+    (C.UNKNOWN, report("Feedback-Type: auth-failure", kind="feedback-report")),
     (
         C.UNKNOWN,
         raw(

@@ -6,6 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from baton.adapters.mail.automatic import (
+    automatic_mark,
+    is_automatic_subject,
+    may_be_automatic,
+)
 from baton.adapters.mail.opting_out import opt_out_words
 from baton.domain.meeting import MessageClass
 
@@ -14,32 +19,6 @@ EFFECT_HEADER = "x-baton-effect"
 _OWN_ID = re.compile(r"<baton\.[0-9a-f]{40}@[^<>\s]+>")
 
 _DAEMON = re.compile(r"^(mailer-daemon|postmaster|mail-daemon|mdaemon)(\+.*)?@", re.IGNORECASE)
-_DELAY = re.compile(
-    r"^(warning\b|delayed|delivery (delayed|status notification \(delay\)))|\bdelay(ed)?\b",
-    re.IGNORECASE,
-)
-_AUTO_SUBJECT = re.compile(
-    r"""^\s*(\[?(
-        automatic\ reply | auto(matic)?[- ]?(reply|response|respond(er)?) | autoreply
-      | out\ of\ (the\ )?office(?=\s*($|[:\-\u2013!.,(\[]|re\b|until\b|reply|notification|message
-            |from\b|auto))
-      | (i\ am|i'm)\ (currently\ )?(out\ of\ (the\ )?office|on\ (annual\ )?leave|on\ holiday)
-      | vacation\ (reply|response) | away\ from\ (the\ )?office | ooo\s*:
-      | automatische\ (antwort|abwesenheit) | abwesenheit | abwesend\b | ich\ bin\ abwesend
-      | r\u00e9ponse\ automatique | absence\ du\ bureau | message\ d.absence | absent\ du\ bureau
-      | respuesta\ autom\u00e1tica | fuera\ de\ (la\ )?oficina | ausente\ de\ la\ oficina
-      | risposta\ automatica | fuori\ sede | assente\ dall.ufficio
-      | resposta\ autom\u00e1tica | fora\ do\ escrit\u00f3rio | ausente\ do\ escrit\u00f3rio
-      | automatisch\ antwoord | afwezig(heid)?\b | automatiskt\ svar | autosvar | fr\u00e5nvarande
-      | automaattinen\ vastaus | automatick\u00e1\ odpov | odpowied\u017a\ automatyczna
-      | automatikus\ v\u00e1lasz | otomatik\ yan\u0131t | \u0430\u0432\u0442\u043e\u043e\u0442\u0432
-      | \u81ea\u52d5\u5fdc\u7b54 | \u81ea\u52d5\u8fd4\u4fe1 | \u4e0d\u5728\u306e
-      | \u81ea\u52a8\u56de\u590d | \u81ea\u52d5\u56de\u8986
-      | \uc790\ub3d9\s*(\ud68c\uc2e0|\uc751\ub2f5)
-    ))""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply"})
 _BULK_PRECEDENCE = frozenset({"bulk", "list", "junk"})
 
 Found = tuple[MessageClass, str]
@@ -59,7 +38,10 @@ class Signs:
         has_references: True if it answers or refers to another message.
         is_report: True for multipart/report.
         report_type: Its report-type, lower case.
-        is_failure: True if a delivery report says failed.
+        is_failure: True if a delivery report says that it failed, for good or for now.
+        says_failure: True if its own words say that a mail failed.
+        is_complaint: True if it reports that somebody pressed "this is spam".
+        has_only_tnef: True if all that it says may be in a winmail.dat, which is not read.
         calendar_method: METHOD of the calendar part, `UNREADABLE` if it has none that can be read.
         has_calendar_reply: True if the calendar part is a usable REPLY.
     """
@@ -74,6 +56,9 @@ class Signs:
     is_report: bool
     report_type: str
     is_failure: bool
+    says_failure: bool
+    is_complaint: bool
+    has_only_tnef: bool
     calendar_method: str | None
     has_calendar_reply: bool
 
@@ -96,14 +81,16 @@ def _own_copy(signs: Signs) -> Found | None:
 
 
 def _report(signs: Signs) -> Found | None:
+    if signs.is_complaint:
+        return MessageClass.COMPLAINT, "somebody pressed 'this is spam'"
     if signs.report_type == "feedback-report":
-        return MessageClass.UNKNOWN, "a complaint from a mail provider"
+        return MessageClass.UNKNOWN, "a mail provider's report that is no complaint"
     if signs.report_type == "disposition-notification":
         return MessageClass.AUTO_REPLY, "a read receipt"
     if not signs.is_report:
         return None
     if signs.is_failure:
-        return MessageClass.BOUNCE, "a delivery report says that it failed"
+        return MessageClass.BOUNCE, "a delivery report"
     return MessageClass.AUTO_REPLY, "a delivery report that says no failure"
 
 
@@ -117,16 +104,20 @@ def _calendar(signs: Signs) -> Found | None:
 
 def _daemon(signs: Signs) -> Found | None:
     is_daemon = signs.sender is not None and _DAEMON.match(signs.sender) is not None
-    has_named = "x-failed-recipients" in signs.headers
-    is_null = signs.headers.get("return-path", "").replace(" ", "") == "<>"
-    is_answer = signs.headers.get("auto-submitted", "").lower().startswith("auto-replied")
-    if not (is_daemon or has_named or (is_null and not is_answer)):
-        return None
-    if _DELAY.search(signs.subject):
-        return MessageClass.AUTO_REPLY, "a delay, not a failure"
-    if is_null and not is_daemon and not has_named and _AUTO_SUBJECT.match(signs.subject):
-        return None
-    return MessageClass.BOUNCE, "sent by a mail system"
+    if is_daemon or "x-failed-recipients" in signs.headers:
+        return MessageClass.BOUNCE, "sent by a mail system"
+    is_plain = _is_null(signs) and not is_automatic_subject(signs.subject)
+    if is_plain and not _is_marked(signs) and signs.says_failure:
+        return MessageClass.BOUNCE, "a mail system's words"
+    return None
+
+
+def _is_null(signs: Signs) -> bool:
+    return signs.headers.get("return-path", "").replace(" ", "") == "<>"
+
+
+def _is_marked(signs: Signs) -> bool:
+    return automatic_mark(signs.headers, signs.subject, signs.text) is not None
 
 
 def _unsubscribe_address(signs: Signs) -> Found | None:
@@ -138,17 +129,23 @@ def _unsubscribe_address(signs: Signs) -> Found | None:
 
 
 def _automatic(signs: Signs) -> Found | None:
-    headers = signs.headers
-    submitted = headers.get("auto-submitted", "").strip().lower()
-    if submitted and not submitted.startswith("no"):
-        return MessageClass.AUTO_REPLY, "says Auto-Submitted"
-    for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply"):
-        if headers.get(name, "no").lower() not in {"no", "false", "0"}:
-            return MessageClass.AUTO_REPLY, f"says {name}"
-    if headers.get("precedence", "").strip().lower() in _AUTO_PRECEDENCE:
-        return MessageClass.AUTO_REPLY, "says Precedence"
-    if _AUTO_SUBJECT.match(signs.subject):
-        return MessageClass.AUTO_REPLY, "its subject is an automatic reply's"
+    mark = automatic_mark(signs.headers, signs.subject, signs.text)
+    if mark is not None:
+        return MessageClass.AUTO_REPLY, mark
+    if _is_null(signs):
+        return MessageClass.UNKNOWN, "a machine's, and it does not say what it is"
+    return None
+
+
+def _tnef(signs: Signs) -> Found | None:
+    if signs.has_only_tnef:
+        return MessageClass.UNKNOWN, "all that it says is in a winmail.dat, which is not read"
+    return None
+
+
+def _perhaps_automatic(signs: Signs) -> Found | None:
+    if may_be_automatic(signs.text):
+        return MessageClass.UNKNOWN, "may be an out-of-office answer"
     return None
 
 
@@ -193,6 +190,8 @@ _JUDGES: tuple[Callable[[Signs], Found | None], ...] = (
     _unsubscribe_address,
     _automatic,
     _bulk,
+    _tnef,
+    _perhaps_automatic,
     _words,
     _subject_word,
     _answer,

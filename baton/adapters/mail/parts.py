@@ -14,6 +14,7 @@ import charset_normalizer
 # Long enough for any person's answer, short enough that no message can keep us busy.
 MAX_TEXT = 20_000
 MAX_PARTS = 200
+ADDRESS = re.compile(r"[a-zA-Z0-9_.+'=-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+")
 
 
 def header(message: Message, name: str) -> str:
@@ -41,6 +42,13 @@ def addresses(message: Message, *names: str) -> tuple[str, ...]:
     values = [str(value) for name in names for value in message.get_all(name, [])]
     found = (address.strip().lower() for _, address in getaddresses(values))
     return tuple(dict.fromkeys(address for address in found if "@" in address))
+
+
+def people(message: Message, *names: str) -> tuple[tuple[str, str], ...]:
+    """Return the decoded name and the address, lower case, of everyone in these headers."""
+    values = [str(value) for name in names for value in message.get_all(name, [])]
+    found = ((decoded(name), address.strip().lower()) for name, address in getaddresses(values))
+    return tuple((name, address) for name, address in found if "@" in address)
 
 
 def address(message: Message, name: str) -> str | None:

@@ -79,7 +79,7 @@ def samples() -> Iterator[Sample]:
         yield Sample(f"calendar-{name}", Kind.CALENDAR, answer(product, subject, said, extra))
     product = "Microsoft Exchange Server 2010"
     counter = answer(product, "New Time Proposed: Introduction", "TENTATIVE", method="COUNTER")
-    yield Sample("calendar-counter", Kind.LOOK, counter)
+    yield Sample("calendar-counter", Kind.CALENDAR, counter)
     delegated = answer(product, "Delegated: Introduction", "DELEGATED")
     yield Sample("calendar-delegated", Kind.LOOK, delegated)
     lost = answer(product, "Accepted: Introduction", "ACCEPTED").replace(b"UID:", b"X-UID:")
