@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         "handoffs@baton.example",
         description="Baton's own address; it must accept plus-addresses (name+key@domain).",
     )
+    mail_from: Literal["sdr", "own"] = Field(
+        "sdr",
+        description="Whose address stands in From of mails to leads: the SDR's, with Baton's as "
+        "Sender, or Baton's own ('Sam Reed via Baton'), where the mail server or DMARC demands it.",
+    )
     mail_copy_seconds: int = Field(
         300,
         ge=0,

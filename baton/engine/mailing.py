@@ -12,6 +12,7 @@ from baton.errors import RulesError
 from baton.messages.catalogue import CATALOGUE
 from baton.messages.composing import Letter, compose, message_id, tracking_address
 from baton.runtime import Runtime
+from baton.settings import Settings
 from baton.store.effects import Intent
 from baton.store.tables import HandOff, Rep
 
@@ -69,14 +70,16 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
     key = mail_key(hand_off, mail.kind, mail.ordinal)
     tracking = tracking_address(own, str(hand_off.id))
     identity = message_id(key, own.rsplit("@", 1)[1])
-    thread = hand_off.thread_id if mail.in_thread and hand_off.thread_id != identity else None
+    # Colleagues' mails belong to the introduction too: the AE has it, in copy.
+    thread = hand_off.thread_id if hand_off.thread_id != identity else None
+    from_name, from_email = _from(runtime.settings, mail.sender)
     people = [address.lower() for _, address in (*mail.to, *mail.cc)]
     link = unsubscribe_url(runtime, hand_off.lead_id) if mail.in_thread else None
     variables = {**mail.variables, "unsubscribe_url": link}
     letter = Letter(
         message_id=identity,
-        from_name=mail.sender.name if mail.sender else "Baton",
-        from_email=mail.sender.email if mail.sender else own,
+        from_name=from_name,
+        from_email=from_email,
         sender=own,
         to=tuple(mail.to),
         cc=tuple(mail.cc),
@@ -108,6 +111,19 @@ def _require_reader(mail: Mail) -> None:
             f"{'not ' if mail.in_thread else ''}for leads, and this mail is"
             f"{'' if mail.in_thread else ' not'}; see baton/messages/catalogue.py."
         )
+
+
+def _from(settings: Settings, sender: Rep | None) -> Address:
+    """Return whose name and address stand in From.
+
+    A server that may not send for a rep's domain, or a domain whose DMARC policy forbids others
+    to, needs our own address there; the answers go to the rep in any case, by Reply-To.
+    """
+    if sender is None:
+        return "Baton", settings.mail_address
+    if settings.mail_from == "own":
+        return f"{sender.name} via Baton", settings.mail_address
+    return sender.name, sender.email
 
 
 def _headers(
