@@ -87,6 +87,13 @@ class Settings(BaseSettings):
     crm_per_minute: int | None = Field(
         None, ge=1, description="How many writes a minute the CRM takes; any, if not set."
     )
+    calendar_password: SecretStr | None = Field(
+        None, description="Password of the user that reps' CalDAV addresses name."
+    )
+    calendar_passwords: dict[str, SecretStr] = Field(
+        {},
+        description='Other passwords by user@host or by host, as JSON: {"ida@cal.example": "..."}.',
+    )
     firmographics: Path | None = Field(
         None, description="CSV of companies by domain: domain, name, industry, employees, ..."
     )

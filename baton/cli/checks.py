@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from baton.cli.neighbours import mailbox_answers, prefect_version, smtp_greeting
-from baton.domain.hand_off import HandOffState
+from baton.domain.hand_off import HandOffState, Neighbour
 from baton.domain.rep import Role
+from baton.engine.calendars import read_all
 from baton.engine.preflight import check_rules
 from baton.engine.runs import api_url
 from baton.errors import (
     BatonError,
+    CalendarUnavailableError,
     EngineUnavailableError,
     NeighbourPausedError,
     RefusedError,
@@ -62,6 +64,7 @@ def check_house(runtime: Runtime) -> list[Check]:
         check("prefect", lambda: _prefect(runtime)),
         check("smtp", lambda: smtp_greeting(runtime.settings)),
         check("mailbox", lambda: mailbox_answers(runtime.mailbox)),
+        check("calendars", lambda: _calendars(runtime)),
         check("neighbours", lambda: _neighbours(runtime)),
     ]
 
@@ -112,6 +115,16 @@ def _reps(runtime: Runtime) -> str:
     return ", ".join(f"{count} {role}" for role, count in sorted(counts.items()))
 
 
+def _calendars(runtime: Runtime) -> str:
+    many, troubles = read_all(runtime)
+    if troubles:
+        raise CalendarUnavailableError(
+            f"{len(troubles)} of {many} cannot be read, and nobody is booked with their reps: "
+            + " ".join(troubles)
+        )
+    return f"{many} can be read" if many else "no rep has one; working hours are all that is known"
+
+
 def _neighbours(runtime: Runtime) -> str:
     """Say what the effects themselves met with; a mail server may greet and then time out."""
     with runtime.transaction() as session:
@@ -128,9 +141,10 @@ def _failing(one: Failing) -> str:
         if one.tries_again_at is None
         else f"left alone until {one.tries_again_at:%Y-%m-%d %H:%M:%S} UTC, then tried by one"
     )
+    shows = "effects list" if one.name in set(Neighbour) else "status"
     return (
         f"{one.name}: {one.failures} failures in a row since {one.since:%Y-%m-%d %H:%M:%S} "
-        f"UTC, {next_trial}. Nothing is lost: 'baton effects list' shows what waits. The last: "
+        f"UTC, {next_trial}. Nothing is lost: 'baton {shows}' shows what waits. The last: "
         f"{one.error}"
     )
 

@@ -96,7 +96,7 @@ def shown(settings: Settings) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        is_secret = isinstance(value, SecretStr)
+        is_secret = isinstance(value, SecretStr) or (isinstance(value, dict) and bool(value))
         seen[name] = "(set, not shown)" if is_secret else _without_password(value)
     return seen
 

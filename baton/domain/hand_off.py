@@ -25,6 +25,7 @@ class WaitKind(StrEnum):
     CONTACT = "contact"
     ACCEPTANCE = "acceptance"
     OUTCOME = "outcome"
+    CALENDAR = "calendar"
 
 
 class WaitState(StrEnum):

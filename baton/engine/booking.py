@@ -5,14 +5,16 @@ Shared by `book` and by `await_outcome`, which needs a new date when a meeting w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from baton.adapters.calendar.slots import propose_slots
+from baton.adapters.calendar.slots import Span, propose_slots
 from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import Attendance, MeetingState
+from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
 from baton.engine.inviting import invite_mail, times_of
 from baton.engine.mailing import crm_intent, mail_key
@@ -86,7 +88,11 @@ def propose_again(work: Work) -> Step:
         if before is not None and before.ordinal >= allowed:
             reason = f"{before.ordinal} proposed times were declined"
             return _end_without_meeting(work, session, hand_off, reason)
-        wait = _propose(work, session, hand_off)
+    busy = busy_for(work)
+    if isinstance(busy, Asleep):
+        return busy
+    with work.transaction() as (session, hand_off):
+        wait = _propose(work, session, hand_off, busy)
         if wait is None:
             return _no_slot(work, session, hand_off)
     return _send_invite(work)
@@ -109,18 +115,26 @@ def open_proposal(work: Work) -> Step:
     """Propose the first time, or make sure that the open proposal's invite went out."""
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
-        if wait is None and _propose(work, session, hand_off) is None:
-            return _no_slot(work, session, hand_off)
+    if wait is None:
+        busy = busy_for(work)
+        if isinstance(busy, Asleep):
+            return busy
+        with work.transaction() as (session, hand_off):
+            if _propose(work, session, hand_off, busy) is None:
+                return _no_slot(work, session, hand_off)
     return _send_invite(work)
 
 
-def _propose(work: Work, session: Session, hand_off: HandOff) -> Wait | None:
-    """Take the first free slot, write the invite, open the wait; None if there is no slot."""
+def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> Wait | None:
+    """Take the first free slot, write the invite, open the wait; None if there is no slot.
+
+    `busy` is what the AE's calendar says, read before this transaction.
+    """
     people = people_of(session, hand_off)
     assert people.ae is not None
     appointment = work.agreement(session, hand_off).techniques.appointment
     length = timedelta(minutes=appointment.meeting_minutes)
-    for starts_at in _slots(work, session, hand_off):
+    for starts_at in _slots(work, session, hand_off, busy):
         try:
             meeting = propose_meeting(
                 session,
@@ -145,7 +159,7 @@ def _propose(work: Work, session: Session, hand_off: HandOff) -> Wait | None:
     return None
 
 
-def _slots(work: Work, session: Session, hand_off: HandOff) -> list[datetime]:
+def _slots(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> list[datetime]:
     """Return free starts for AE and lead, after every time that was proposed before."""
     people = people_of(session, hand_off)
     assert people.ae is not None
@@ -159,7 +173,7 @@ def _slots(work: Work, session: Session, hand_off: HandOff) -> list[datetime]:
         ae_country=people.ae.country,
         lead_zone=people.lead.time_zone or people.ae.time_zone,
         lead_country=people.lead.country,
-        busy=busy_times(session, people.ae.id, since=now, until=horizon),
+        busy=[*busy, *busy_times(session, people.ae.id, since=now, until=horizon)],
         minutes=appointment.meeting_minutes,
         lead_time_minutes=appointment.lead_time_minutes,
         buffer_minutes=appointment.buffer_minutes,

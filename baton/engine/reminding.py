@@ -63,11 +63,15 @@ def escalation(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait
 
 
 def _about(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait) -> dict[str, Any]:
+    if wait.kind == WaitKind.CALENDAR:
+        answering = {"answer_command": "baton doctor"}
+    else:
+        answering = answer_variables(runtime, hand_off, COMMANDS[WaitKind(wait.kind)])
     return {
         "lead": people_of(session, hand_off).variables()["lead"],
         "what": wait.subject,
         "due_at": wait.due_at,
-        **answer_variables(runtime, hand_off, COMMANDS[WaitKind(wait.kind)]),
+        **answering,
     }
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.orm import Session
 
 from baton.engine.actions import cancel_hand_off, launch_hand_off
+from baton.engine.calendars import look_again
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.opting_out import opt_out
@@ -65,6 +66,7 @@ class SweepResult:
     cancelled: int = 0
     settled: int = 0
     unsettled: int = 0
+    readable: int = 0
     difference: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -79,6 +81,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     _remind(runtime, result)
     _respect_opt_outs(runtime, result)
     _settle_effects(runtime, result)
+    result.readable = look_again(runtime)
     try:
         _bring_on(runtime, result)
     except EngineUnavailableError as error:

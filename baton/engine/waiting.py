@@ -27,6 +27,7 @@ def open_promise(
     questions: Sequence[dict[str, str]] = (),
     since: datetime | None = None,
     ask_at_start: bool = False,
+    promise: Promise | None = None,
 ) -> Wait:
     """Open a wait whose due time and reminders the agreement's promise of that kind gives.
 
@@ -42,9 +43,11 @@ def open_promise(
         questions: Open questions, for `WaitKind.ANSWERS`.
         since: Aware UTC instant at which the clock starts; now unless given.
         ask_at_start: The first reminder, at `since`, is the request itself.
+        promise: For a kind that the agreement says nothing of.
     """
-    agreement = work.agreement(session, hand_off)
-    promise: Promise = getattr(agreement.promises, kind.value)
+    if promise is None:
+        agreed: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
+        promise = agreed
     start = since or work.now()
     after = (*([0] if ask_at_start else []), *promise.remind_after_minutes)
     wait_for = WaitFor(

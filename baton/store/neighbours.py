@@ -5,10 +5,11 @@ That is a circuit breaker, kept in the database, so that every process knows wha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,17 @@ LONGEST_PAUSE_SECONDS = 300
 TRIAL = timedelta(seconds=60)
 
 
-def may_be_called(session: Session, neighbour: Neighbour) -> bool:
+def calendar_neighbour(email: str) -> str:
+    """Return the name that the calendar of the rep with this address has among the neighbours."""
+    return f"calendar of {email}"
+
+
+def forget(session: Session, neighbours: Collection[str]) -> None:
+    """Forget what was seen of them: they are others now, and may be called at once."""
+    session.execute(delete(NeighbourState).where(NeighbourState.name.in_(neighbours)))
+
+
+def may_be_called(session: Session, neighbour: str) -> bool:
     """Return whether to call now; after a pause it is True for one caller, who finds out."""
     paused = select(NeighbourState.tries_again_at).where(NeighbourState.name == neighbour)
     if session.scalar(paused) is None:
@@ -40,7 +51,7 @@ def may_be_called(session: Session, neighbour: Neighbour) -> bool:
     return tries is not None
 
 
-def answered(session: Session, neighbour: Neighbour) -> None:
+def answered(session: Session, neighbour: str) -> None:
     """Record that it answered, be it with a refusal: everybody may call again."""
     session.execute(
         update(NeighbourState)
@@ -49,12 +60,12 @@ def answered(session: Session, neighbour: Neighbour) -> None:
     )
 
 
-def did_not_answer(session: Session, neighbour: Neighbour, error: str) -> None:
+def did_not_answer(session: Session, neighbour: str, error: str) -> None:
     """Record a failure; from the fifth in a row on everybody pauses, longer each time.
 
     Args:
         session: Its transaction should be short: others count failures on the same row.
-        neighbour: Who did not answer.
+        neighbour: Who did not answer: a `Neighbour`, or a `calendar_neighbour`.
         error: What was seen, without any person's data.
     """
     beyond = NeighbourState.failures + 2 - FAILURES_UNTIL_PAUSE
@@ -73,9 +84,10 @@ def did_not_answer(session: Session, neighbour: Neighbour, error: str) -> None:
 
 
 def pausing_neighbours(session: Session) -> list[Neighbour]:
-    """Return the neighbours that nobody calls at this moment."""
+    """Return the neighbours of effects that nobody calls at this moment."""
     pausing = select(NeighbourState.name).where(
-        NeighbourState.tries_again_at > func.clock_timestamp()
+        NeighbourState.tries_again_at > func.clock_timestamp(),
+        NeighbourState.name.in_(list(Neighbour)),
     )
     return [Neighbour(name) for name in session.scalars(pausing)]
 

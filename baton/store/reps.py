@@ -15,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from baton.domain.calendar_address import check_calendar
 from baton.domain.rep import Role
 from baton.errors import InputError
+from baton.store.neighbours import calendar_neighbour, forget
 from baton.store.tables import Json, Rep
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,7 +31,7 @@ _HOURS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RepRow:
-    """A rep as the file says it."""
+    """A rep as the file says it; `calendar` is None if it says nothing, "" if there is none."""
 
     email: str
     name: str
@@ -38,14 +40,17 @@ class RepRow:
     time_zone: str
     country: str | None
     working_hours: Json
+    calendar: str | None
 
 
 def import_reps(session: Session, path: Path) -> int:
     """Add or change reps, known by e-mail address; return how many the file has.
 
-    Columns: email, name, role, manager_email, time_zone (IANA), country and working_hours, such as
-    "mon-thu 09:00-17:30; fri 09:00-13:00". A manager may stand after the people below them. All or
-    nothing is taken. Reps that the file does not name stay as they are.
+    Columns: email, name, role, manager_email, time_zone (IANA), country, working_hours, such as
+    "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics or
+    caldav+https://user@host/path/. Without that column each keeps the calendar they have. A
+    manager may stand after the people below them. All or nothing is taken. Reps that the file does
+    not name stay as they are.
 
     Raises:
         InputError: The file cannot be read or a row is wrong; the message names file and line.
@@ -59,12 +64,15 @@ def import_reps(session: Session, path: Path) -> int:
             "country": row.country,
             "working_hours": row.working_hours,
             "is_active": True,
+            **({} if row.calendar is None else {"calendar": row.calendar or None}),
         }
         session.execute(
             insert(Rep)
             .values(email=row.email, **values)
             .on_conflict_do_update(index_elements=[Rep.email], set_=values)
         )
+    # Whoever imports reps may have mended a calendar: it is asked anew.
+    forget(session, [calendar_neighbour(row.email) for row in rows])
     known = {rep.email: rep for rep in reps(session)}
     for row in rows:
         if row.manager_email is None:
@@ -165,4 +173,12 @@ def _row(row: Mapping[str, str]) -> RepRow:
         time_zone=zone,
         country=country,
         working_hours=parse_working_hours(row.get("working_hours") or "mon-fri 09:00-17:00"),
+        calendar=_calendar(row.get("calendar"), email),
     )
+
+
+def _calendar(text: str | None, email: str) -> str | None:
+    try:
+        return None if text is None else check_calendar(text) or ""
+    except InputError as error:
+        raise ValueError(f"the row of {email}: {error}") from error

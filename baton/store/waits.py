@@ -78,6 +78,13 @@ def latest_wait(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wai
     )
 
 
+def open_waits(session: Session, kind: WaitKind) -> Sequence[Wait]:
+    """Return the open waits of this kind, the oldest first."""
+    return session.scalars(
+        select(Wait).where(Wait.kind == kind, Wait.state == WaitState.OPEN).order_by(Wait.id)
+    ).all()
+
+
 def open_wait_of(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wait:
     """Return the open wait of this kind, locked after its hand-off as everywhere else.
 

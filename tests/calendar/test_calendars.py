@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from baton.adapters.calendar.calendars import Calendar, WritableCalendar
-from baton.adapters.calendar.opening import Passwords, check_calendar, open_calendar
+from baton.adapters.calendar.opening import Passwords, open_calendar
 from baton.adapters.calendar.plain import PlainCalendar
+from baton.domain.calendar_address import check_calendar
 from baton.errors import CalendarUnavailableError, InputError, SettingsError
 from tests.calendar.conftest import Room
 from tests.calendar.servers import (

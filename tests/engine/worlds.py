@@ -36,6 +36,7 @@ from baton.engine.stage import Finished, StageTask, Step
 from baton.errors import EngineUnavailableError
 from baton.messages.rendering import Messages
 from baton.rulebook.loading import load_agreement
+from baton.settings import Settings
 from baton.store.hand_offs import give_lease_back, take_lease
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Account, Effect, HandOff, Lead, Meeting, Touch, Wait
@@ -382,6 +383,12 @@ class World:
     def use_crm(self, crm: Crm) -> None:
         """Put another CRM in the place of the local one."""
         self.runtime = replace(self.runtime, crm=crm)
+        composition.use(self.runtime)
+
+    def use_settings(self, **values: Any) -> None:
+        """Go on with other settings."""
+        settings = Settings(**(self.runtime.settings.model_dump() | values))
+        self.runtime = replace(self.runtime, settings=settings)
         composition.use(self.runtime)
 
     @contextmanager

@@ -36,6 +36,9 @@ def test_the_samples_reps_are_read_twice_as_once(session: Session) -> None:
         ("a@x.example,A,BOSS,,UTC,DE,", "role 'BOSS'"),
         ("nobody,A,AE,,UTC,DE,", "'nobody' is not an address"),
         ("a@x.example,A,AE,z@x.example,UTC,DE,", "manager z@x.example"),
+        ("a@x.example,A,AE,,UTC,DE,,ftp://cal.example/", "the row of a@x.example: the calendar's"),
+        ("a@x.example,A,AE,,UTC,DE,,caldav+https://cal.example/", "names no user"),
+        ("a@x.example,A,AE,,UTC,DE,,caldav+https://a:pw@cal.example/", "a password does not"),
         ("a@x.example,A,AE,,UTC,Germany,", "'GERMANY' of a@x.example is not two letters"),
     ],
 )
@@ -43,7 +46,8 @@ def test_a_wrong_rep_is_refused_by_line(
     session: Session, write: Write, row: str, says: str
 ) -> None:
     path = write(
-        f"email,name,role,manager_email,time_zone,country,working_hours\n{row}\n", "reps.csv"
+        f"email,name,role,manager_email,time_zone,country,working_hours,calendar\n{row}\n",
+        "reps.csv",
     )
     with pytest.raises(InputError, match=says):
         import_reps(session, path)
@@ -55,3 +59,21 @@ def test_working_hours_of_single_days() -> None:
         "wed": ["10:00", "16:30"],
         "thu": ["10:00", "16:30"],
     }
+
+
+def test_a_reps_calendar_is_kept_until_the_file_says_otherwise(
+    session: Session, write: Write
+) -> None:
+    address = "caldav+https://baton@cal.example/ida/work/"
+    kept = []
+    for columns, row in (
+        ("email,name,role,calendar", f"ida@x.example,Ida,AE,{address}"),
+        ("email,name,role", "ida@x.example,Ida,AE"),
+        ("email,name,role,calendar", "ida@x.example,Ida,AE,"),
+    ):
+        import_reps(session, write(f"{columns}\n{row}\n", "reps.csv"))
+        ida = rep_by_email(session, "ida@x.example")
+        assert ida is not None
+        session.refresh(ida)
+        kept.append(ida.calendar)
+    assert kept == [address, address, None]

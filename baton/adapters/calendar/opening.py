@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from baton.adapters.calendar.asking import Line
 from baton.adapters.calendar.caldav import CalDavCalendar
@@ -13,14 +13,8 @@ from baton.adapters.calendar.plain import PlainCalendar
 from baton.adapters.calendar.published import PublishedCalendar
 from baton.adapters.calendar.reading import Owner
 from baton.adapters.calendar.zones import zone
-from baton.errors import InputError, SettingsError
-
-_RIGHT = (
-    "it is empty (working hours only), https://host/published.ics or "
-    "caldav+https://user@host/path/of/the/calendar/"
-)
-_PUBLISHED = {"https": "https", "http": "http", "webcal": "https"}
-_CALDAV = {"caldav+https": "https", "caldav+http": "http"}
+from baton.domain.calendar_address import CALDAV, PUBLISHED, calendar_parts, check_calendar
+from baton.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +32,6 @@ class Passwords:
     def of(self, user: str, host: str) -> str | None:
         """Return the password of this user on this host; None if there is none."""
         return self.by_place.get(f"{user}@{host}") or self.by_place.get(host) or self.usual
-
-
-def check_calendar(text: str) -> str | None:
-    """Return the address of a calendar as it is kept, or None for a rep who has none.
-
-    Raises:
-        InputError: It is no such address, or it holds a password; says neither.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    parts = _parts(text)
-    if parts.scheme in _CALDAV and not parts.username:
-        raise InputError(f"the CalDAV address names no user; {_RIGHT}")
-    if parts.password is not None:
-        raise InputError(
-            "a password does not belong into the calendar's address; "
-            "put it into BATON_CALENDAR_PASSWORD or BATON_CALENDAR_PASSWORDS"
-        )
-    return text
 
 
 def open_calendar(
@@ -78,9 +52,9 @@ def open_calendar(
     checked = check_calendar(address or "")
     if checked is None:
         return PlainCalendar()
-    parts, owner = _parts(checked), Owner(email, zone(time_zone))
-    if parts.scheme in _PUBLISHED:
-        url = urlunsplit(parts._replace(scheme=_PUBLISHED[parts.scheme]))
+    parts, owner = calendar_parts(checked), Owner(email, zone(time_zone))
+    if parts.scheme in PUBLISHED:
+        url = urlunsplit(parts._replace(scheme=PUBLISHED[parts.scheme]))
         return PublishedCalendar(url, owner, Line(email))
     user, host = unquote(parts.username or ""), parts.hostname or ""
     password = passwords.of(user, host)
@@ -90,16 +64,5 @@ def open_calendar(
             "set BATON_CALENDAR_PASSWORD or BATON_CALENDAR_PASSWORDS."
         )
     at = parts.netloc.rpartition("@")[2]
-    url = urlunsplit((_CALDAV[parts.scheme], at, parts.path, parts.query, ""))
+    url = urlunsplit((CALDAV[parts.scheme], at, parts.path, parts.query, ""))
     return CalDavCalendar(url, owner, Line(email, (user, password)))
-
-
-def _parts(text: str) -> SplitResult:
-    try:
-        parts = urlsplit(text)
-        has_place = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        has_place = False
-    if not has_place or parts.scheme not in {**_PUBLISHED, **_CALDAV} or " " in text:
-        raise InputError(f"the calendar's address cannot be used; {_RIGHT}")
-    return parts

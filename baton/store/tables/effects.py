@@ -79,7 +79,7 @@ class NeighbourState(Base):
     tries_again_at: Mapped[datetime | None]
     error: Mapped[str | None]
     __table_args__ = (
-        CheckConstraint("name in ('mail','crm')", "name"),
+        CheckConstraint("name in ('mail','crm') or name like 'calendar of %'", "name"),
         CheckConstraint("(failures = 0) = (failing_since is null)", "failing"),
         CheckConstraint("failures > 0 or tries_again_at is null", "closed"),
     )

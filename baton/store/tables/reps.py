@@ -25,6 +25,8 @@ class Rep(Base):
     country: Mapped[str | None]
     # {"mon": ["09:00", "17:00"], ...}; a day that is missing is not worked.
     working_hours: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    # None: working hours only. Else an address that may be a secret, without a password.
+    calendar: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     __table_args__ = (
         CheckConstraint("role in ('SDR','AE','MANAGER','APPROVER','REVIEWER')", "role"),

@@ -1,0 +1,60 @@
+"""The address of a rep's calendar, as it stands in the reps' file; it may be a secret."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+from baton.errors import InputError
+
+_RIGHT = (
+    "it is empty (working hours only), https://host/published.ics or "
+    "caldav+https://user@host/path/of/the/calendar/"
+)
+PUBLISHED = {"https": "https", "http": "http", "webcal": "https"}
+"""Schemes of calendars that are published, and what they are fetched by."""
+CALDAV = {"caldav+https": "https", "caldav+http": "http"}
+"""Schemes of calendars on CalDAV servers, and what these are spoken to by."""
+
+
+def check_calendar(text: str) -> str | None:
+    """Return the address of a calendar as it is kept, or None for a rep who has none.
+
+    Raises:
+        InputError: It is no such address, or it holds a password; says neither.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    parts = calendar_parts(text)
+    if parts.scheme in CALDAV and not parts.username:
+        raise InputError(f"the CalDAV address names no user; {_RIGHT}")
+    if parts.password is not None:
+        raise InputError(
+            "a password does not belong into the calendar's address; "
+            "put it into BATON_CALENDAR_PASSWORD or BATON_CALENDAR_PASSWORDS"
+        )
+    return text
+
+
+def calendar_parts(text: str) -> SplitResult:
+    """Return the parts of an address of a known kind.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        has_place = False
+    if not has_place or parts.scheme not in {**PUBLISHED, **CALDAV} or " " in text:
+        raise InputError(f"the calendar's address cannot be used; {_RIGHT}")
+    return parts
+
+
+def host_of(address: str | None) -> str:
+    """Return the host of a calendar's address; empty if it has none."""
+    try:
+        return urlsplit(address or "").hostname or ""
+    except ValueError:
+        return ""
