@@ -11,6 +11,7 @@ from baton.engine.links import unsubscribe_url
 from baton.errors import RulesError
 from baton.messages.catalogue import CATALOGUE
 from baton.messages.composing import Letter, compose, message_id, tracking_address
+from baton.messages.languages import DEFAULT, language_of
 from baton.runtime import Runtime
 from baton.settings import Settings
 from baton.store.effects import Intent
@@ -97,7 +98,7 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
         provider_id=identity,
         recipients=tuple(people),
         payload={"envelope": [*people, tracking], "template": mail.template},
-        content=compose(letter, runtime.messages.render(mail.template, variables)),
+        content=compose(letter, runtime.messages.render(mail.template, variables, _language(mail))),
         hand_off_id=hand_off.id,
         lead_id=hand_off.lead_id,
     )
@@ -111,6 +112,14 @@ def _require_reader(mail: Mail) -> None:
             f"{'not ' if mail.in_thread else ''}for leads, and this mail is"
             f"{'' if mail.in_thread else ' not'}; see baton/messages/catalogue.py."
         )
+
+
+def _language(mail: Mail) -> str:
+    """Return the lead's language for what the lead reads; colleagues read English."""
+    if not mail.in_thread:
+        return DEFAULT
+    lead = mail.variables["lead"]
+    return language_of(lead.get("language"), lead.get("country"))
 
 
 def _from(settings: Settings, sender: Rep | None) -> Address:

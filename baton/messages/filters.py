@@ -5,22 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.dates import format_date
+
 from baton.errors import RulesError
-
-# Not strftime's names: they follow the machine's locale.
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
+from baton.messages.languages import DEFAULT
 
 
-def local(at: datetime, time_zone: str | None) -> str:
+def local(at: datetime, time_zone: str | None, language: str = DEFAULT) -> str:
     """Return the instant as people there say it: `Tuesday 3 June 2025, 15:00 CEST`.
 
     Args:
         at: Aware instant.
         time_zone: IANA name; None or an unknown one means UTC, and the text says so.
+        language: Of the names of weekday and month.
 
     Raises:
         RulesError: The instant is naive or no instant.
@@ -31,10 +28,11 @@ def local(at: datetime, time_zone: str | None) -> str:
     name = there.tzname() or "UTC"
     # Zones without an abbreviation call themselves "-03".
     zone = f"UTC{name}" if name[0] in "+-" else name
-    return f"{_DAYS[there.weekday()]} {day(there.date())}, {there:%H:%M} {zone}"
+    pattern = "EEEE d MMMM y" if language == DEFAULT else "full"
+    return f"{format_date(there.date(), pattern, language)}, {there:%H:%M} {zone}"
 
 
-def day(on: date) -> str:
+def day(on: date, language: str = DEFAULT) -> str:
     """Return the date in words: `3 June 2025`.
 
     Raises:
@@ -42,7 +40,7 @@ def day(on: date) -> str:
     """
     if not isinstance(on, date):
         raise RulesError("The filter 'day' needs a date, e.g. check_in_on.")
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+    return format_date(on, "d MMMM y" if language == DEFAULT else "long", language)
 
 
 def _zone(time_zone: str | None) -> ZoneInfo:

@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,24 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    pass_context,
 )
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from baton.errors import RulesError
 from baton.messages.catalogue import CATALOGUE, Message, Variables
 from baton.messages.filters import day, local
+from baton.messages.languages import DEFAULT, is_language
 from baton.messages.naming import unknown_names
 from baton.messages.shaping import shape, sparse
 
 FRAME = "_frame"
+_FRAME_SAMPLE: Variables = {"subject": "", "body": "", "language": DEFAULT}
+# Told to the filters; no text's variable can have this name.
+LANGUAGE = "|language"
 _BLOCKS = ("subject", "text", "html")
 # What a mistake in a text can raise while it is rendered.
 _RENDERING_ERRORS = (
@@ -50,6 +57,20 @@ class Rendered:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One message's text in one language."""
+
+    message: Message
+    language: str
+
+    @property
+    def file(self) -> str:
+        """Its file in the rules folder."""
+        suffix = "" if self.language == DEFAULT else f".{self.language}"
+        return f"{self.message.name}{suffix}.j2"
+
+
 class Messages:
     """The texts of one rules folder; every text runs in a sandbox and sees only its variables."""
 
@@ -60,12 +81,13 @@ class Messages:
         self._plain = _environment(folder, autoescape=False)
         self._escaped = _environment(folder, autoescape=True)
 
-    def render(self, name: str, variables: Variables) -> Rendered:
+    def render(self, name: str, variables: Variables, language: str = DEFAULT) -> Rendered:
         """Return the message with these variables; keys that it does not declare are cut off.
 
         Args:
             name: A name in `CATALOGUE`.
             variables: See `CATALOGUE[name].sample`.
+            language: Its text in this language is taken if there is one (`invite.de.j2`).
 
         Raises:
             RulesError: The file is missing or wrong, or a needed variable is missing.
@@ -73,7 +95,18 @@ class Messages:
         message = CATALOGUE.get(name)
         if message is None:
             raise RulesError(f"There is no message '{name}'. Known: {', '.join(CATALOGUE)}.")
-        return self._render(message, shape(message, variables))
+        source = Source(message, language)
+        if language == DEFAULT or not (self._folder / source.file).is_file():
+            source = Source(message, DEFAULT)
+        return self._render(source, shape(message, variables))
+
+    def languages(self, name: str) -> list[str]:
+        """Return the languages that there is a text of the message in; English comes first.
+
+        Raises:
+            RulesError: A file's name is of no message, of none that leads read, or no language.
+        """
+        return [source.language for source in self._sources() if source.message.name == name]
 
     def check(self) -> None:
         """Prove that every message can be rendered, with all its variables and with the fewest.
@@ -87,21 +120,41 @@ class Messages:
             raise RulesError("The texts of the messages have errors:\n  " + "\n  ".join(problems))
 
     def _problems(self) -> Iterator[str]:
-        yield from self._problems_of(FRAME, {"subject": "", "body": ""}, None)
-        for message in CATALOGUE.values():
-            yield from self._problems_of(message.name, message.sample, message)
-
-    def _problems_of(self, name: str, sample: Variables, message: Message | None) -> Iterator[str]:
+        yield from self._problems_of(f"{FRAME}.j2", _FRAME_SAMPLE, None)
         try:
-            self._check_names(name, sample)
-            if message is not None:
-                self._render(message, message.sample)
-                self._render(message, sparse(message))
+            sources = self._sources()
+        except RulesError as error:
+            yield str(error)
+            sources = [Source(message, DEFAULT) for message in CATALOGUE.values()]
+        for source in sources:
+            yield from self._problems_of(source.file, source.message.sample, source)
+
+    def _sources(self) -> list[Source]:
+        """Return every message's text in English, then those in other languages."""
+        found = [Source(message, DEFAULT) for message in CATALOGUE.values()]
+        for path in sorted(self._folder.glob("*.*.j2")):
+            name, _, language = path.name.removesuffix(".j2").partition(".")
+            message = CATALOGUE.get(name)
+            if message is None or not message.is_for_lead or not is_language(language):
+                leads = ", ".join(m.name for m in CATALOGUE.values() if m.is_for_lead)
+                raise RulesError(
+                    f"{path}: is used for nothing. A text in another language is named "
+                    f"<message>.<language>.j2, like invite.de.j2; there can be one of {leads}."
+                )
+            found.append(Source(message, language))
+        return found
+
+    def _problems_of(self, file: str, sample: Variables, source: Source | None) -> Iterator[str]:
+        try:
+            self._check_names(file, sample)
+            if source is not None:
+                self._render(source, source.message.sample)
+                self._render(source, sparse(source.message))
         except RulesError as error:
             yield str(error)
 
-    def _check_names(self, name: str, sample: Variables) -> None:
-        path = self._folder / f"{name}.j2"
+    def _check_names(self, file: str, sample: Variables) -> None:
+        path = self._folder / file
         try:
             source = path.read_text(encoding="utf-8")
             tree = self._plain.parse(source, path.name, str(path))
@@ -112,7 +165,7 @@ class Messages:
         except TemplateSyntaxError as error:
             raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
         template = _template(self._plain, path)
-        wanted = ("html",) if name == FRAME else _BLOCKS
+        wanted = ("html",) if file == f"{FRAME}.j2" else _BLOCKS
         for block in wanted:
             if block not in template.blocks:
                 raise RulesError(f"{path}: has no block '{block}'; every message needs {wanted}.")
@@ -121,17 +174,19 @@ class Messages:
                 f"{path}:{line}: unknown variable '{unknown}'. Known here: {', '.join(known)}."
             )
 
-    def _render(self, message: Message, variables: Variables) -> Rendered:
-        subject = _one_line(self._block(self._plain, message.name, "subject", variables))
-        text = _tidy(self._block(self._plain, message.name, "text", variables))
-        body = Markup(self._block(self._escaped, message.name, "html", variables))  # noqa: S704 (escaped by its environment)
-        html = self._block(self._escaped, FRAME, "html", {"subject": subject, "body": body})
+    def _render(self, source: Source, variables: Variables) -> Rendered:
+        seen = {**variables, LANGUAGE: source.language}
+        subject = _one_line(self._block(self._plain, source.file, "subject", seen))
+        text = _tidy(self._block(self._plain, source.file, "text", seen))
+        body = Markup(self._block(self._escaped, source.file, "html", seen))  # noqa: S704 (escaped by its environment)
+        frame = {"subject": subject, "body": body, "language": source.language}
+        html = self._block(self._escaped, f"{FRAME}.j2", "html", frame)
         return Rendered(subject, text, html.strip() + "\n")
 
     def _block(
-        self, environment: ImmutableSandboxedEnvironment, name: str, block: str, variables: Any
+        self, environment: ImmutableSandboxedEnvironment, file: str, block: str, variables: Any
     ) -> str:
-        path = self._folder / f"{name}.j2"
+        path = self._folder / file
         template = _template(environment, path)
         if block not in template.blocks:
             raise RulesError(f"{path}: has no block '{block}'.")
@@ -162,9 +217,19 @@ def _environment(folder: Path, *, autoescape: bool) -> ImmutableSandboxedEnviron
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["local"] = local
-    environment.filters["day"] = day
+    environment.filters["local"] = _local
+    environment.filters["day"] = _day
     return environment
+
+
+@pass_context
+def _local(context: Context, at: datetime, time_zone: str | None) -> str:
+    return local(at, time_zone, context.get(LANGUAGE, DEFAULT))
+
+
+@pass_context
+def _day(context: Context, on: date) -> str:
+    return day(on, context.get(LANGUAGE, DEFAULT))
 
 
 def _line_of(error: BaseException, template: Template) -> int:

@@ -115,3 +115,26 @@ def test_no_letter_loads_anything(world: World) -> None:
         loads.feed(text)
         assert loads.found == [], key
         assert not re.search(r"url\(|@import|<style", text, re.IGNORECASE), key
+
+
+@pytest.mark.parametrize(
+    ("lead", "says"),
+    [
+        ({"country": "DE"}, "Guten Tag"),
+        ({"country": "DE", "language": "en"}, "Hello"),
+        ({"country": "US", "language": "fr"}, "Bonjour"),
+        ({"country": "NL", "language": "nl"}, "Hello"),
+    ],
+)
+def test_the_lead_is_written_to_in_its_language_and_colleagues_in_english(
+    world: World, lead: dict[str, str], says: str
+) -> None:
+    world.invited(**lead)
+    found = letters(world)
+    for key in ("introduction:1", "invite:1"):
+        body = found[key].get_body(("plain",))
+        assert body is not None
+        assert body.get_content().startswith(says)
+    packet = found["context_packet:1"].get_body(("plain",))
+    assert packet is not None
+    assert packet.get_content().startswith("Hello Ida Moor")
