@@ -18,6 +18,7 @@ from baton.cli import (
     effects,
     explain,
     hand_off,
+    inbox,
     init,
     quarantine,
     reference,
@@ -67,6 +68,7 @@ up.register(app)
 take_in.register(app)
 quarantine.register(app)
 effects.register(app)
+inbox.register(app)
 status.register(app)
 explain.register(app)
 hand_off.register(app)

@@ -12,6 +12,7 @@ from baton.desk.routes import (
     effects,
     hand_offs,
     health,
+    inbox,
     leads,
     opt_outs,
     reports,
@@ -57,7 +58,7 @@ def _routes() -> FastAPI:
     )
     speak_of_problems(app)
     guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
-    for part in (leads, touches, hand_offs, effects, opt_outs, reports):
+    for part in (leads, touches, hand_offs, effects, inbox, opt_outs, reports):
         guarded.include_router(part.router)
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)

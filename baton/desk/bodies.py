@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field
 
 from baton.domain.hand_off import EffectDecision
-from baton.domain.meeting import OutcomeKind
+from baton.domain.meeting import InboundDecision, OutcomeKind
 from baton.domain.verdict import Verdict
 
 MAX_TEXT = 20_000
@@ -104,6 +105,21 @@ class ResolveBody(Body):
     decision: Literal[EffectDecision.DONE, EffectDecision.NOT_DONE, EffectDecision.DROPPED]
     by: Name
     reason: Words
+
+
+class SettleBody(Body):
+    """What a person says that a message is.
+
+    `lead`, `ae`: that side's answer, in the hand-off named or the one that the message seems to
+    belong to. `opt_out`: the wish of the address, or the sender. `contact`: the address, or whom
+    the message names, becomes a lead. `nothing`: nothing follows.
+    """
+
+    decision: InboundDecision
+    by: Name
+    reason: Text = ""
+    hand_off_id: UUID | None = None
+    email: Name | None = None
 
 
 class ApprovalBody(Body):

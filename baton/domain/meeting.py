@@ -52,3 +52,17 @@ class MessageClass(StrEnum):
     CALENDAR_REPLY = "calendar_reply"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
+
+
+class InboundDecision(StrEnum):
+    """What a person says that a message is which nobody could place.
+
+    `LEAD`, `AE`: the answer of that side of a hand-off. `CONTACT`: it names somebody who becomes a
+    lead. `NOTHING`: nothing follows from it.
+    """
+
+    LEAD = "lead"
+    AE = "ae"
+    OPT_OUT = "opt_out"
+    CONTACT = "contact"
+    NOTHING = "nothing"

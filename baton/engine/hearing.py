@@ -10,8 +10,9 @@ from baton.adapters.calendar.port import CalendarReply
 from baton.adapters.calendar.replies import speaker
 from baton.adapters.mail.incoming import IncomingMail
 from baton.domain.hand_off import HandOffState, WaitKind, WaitState
-from baton.domain.meeting import Attendance, BounceKind, MessageClass
+from baton.domain.meeting import Attendance, BounceKind, InboundDecision, MessageClass
 from baton.engine.people import People, people_of
+from baton.errors import RefusedError
 from baton.store.attendance import Reply, attendance_of, record_reply
 from baton.store.meetings import latest_meeting
 from baton.store.tables import HandOff, Wait
@@ -45,7 +46,49 @@ def _calendar_reply(session: Session, said: CalendarReply, sender: str, *, at: d
 def _human_reply(
     session: Session, hand_off: HandOff, people: People, mail: IncomingMail, *, at: datetime
 ) -> None:
-    if people.ae is not None and mail.sender == people.ae.email:
+    side = side_of(people, mail.sender)
+    if side is not None:
+        _answered(session, hand_off, people, side, key=mail.message_id, at=at)
+
+
+def side_of(people: People, sender: str | None) -> InboundDecision | None:
+    """Return whose answer it is by its sender's address; None for anybody else's."""
+    if people.ae is not None and sender == people.ae.email:
+        return InboundDecision.AE
+    return InboundDecision.LEAD if sender == people.lead.email else None
+
+
+def hear_answer(
+    session: Session, hand_off: HandOff, side: InboundDecision, *, key: str | None, at: datetime
+) -> bool:
+    """Take it that the lead or the AE answered; return whether it decided the open wait.
+
+    Args:
+        side: `LEAD` or `AE`, as a person says who read the message.
+        key: The message's id, which makes it one answer.
+        at: Aware UTC.
+
+    Raises:
+        RefusedError: The hand-off has no AE yet.
+    """
+    session.refresh(hand_off, with_for_update={"key_share": True})
+    people = people_of(session, hand_off)
+    if side is InboundDecision.AE and people.ae is None:
+        raise RefusedError(f"Hand-off {hand_off.id} has no AE yet whose answer it could be.")
+    _answered(session, hand_off, people, side, key=key, at=at)
+    return settle_acceptance(session, hand_off, by=side, at=at)
+
+
+def _answered(
+    session: Session,
+    hand_off: HandOff,
+    people: People,
+    side: InboundDecision,
+    *,
+    key: str | None,
+    at: datetime,
+) -> None:
+    if side is InboundDecision.AE and people.ae is not None:
         hand_off.ae_engaged_at = hand_off.ae_engaged_at or at
         record_attempt(
             session,
@@ -55,10 +98,10 @@ def _human_reply(
             channel="email",
             at=at,
             note="answered the introduction",
-            source_key=mail.message_id or f"{hand_off.id}:{at.isoformat()}",
+            source_key=key or f"{hand_off.id}:{at.isoformat()}",
         )
-    elif mail.sender == people.lead.email:
-        record_touch(session, hand_off.lead_id, kind="reply", at=at, detail=mail.message_id or "")
+    else:
+        record_touch(session, hand_off.lead_id, kind="reply", at=at, detail=key or "")
 
 
 def _bounced(

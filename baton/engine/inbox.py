@@ -6,15 +6,18 @@ run is woken afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
-from baton.adapters.mail.incoming import IncomingMail
+from baton.adapters.mail.incoming import Contact, IncomingMail
 from baton.adapters.mail.port import ReceivedMail
 from baton.adapters.mail.reading import read_mail
 from baton.domain.meeting import MessageClass
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import INBOX
 from baton.engine.hearing import hear
+from baton.engine.looking import ask_about, do_or_leave, strangers, whose_complaint, why_look
 from baton.engine.mailing import UNSUBSCRIBE
 from baton.engine.opting_out import opt_out, opt_out_lead
 from baton.engine.people import is_rep
@@ -22,6 +25,7 @@ from baton.messages.composing import token_of
 from baton.runtime import Runtime
 from baton.store.heartbeats import beat, clock
 from baton.store.inbound import Inbound, hand_off_of_message, keep_message
+from baton.store.looks import need_look
 from baton.store.tables import HandOff
 
 
@@ -47,15 +51,36 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
     if mail.message_class is MessageClass.OPT_OUT and mail.sender:
         # Before the message is stored: a crash repeats it, and twice is once.
         _respect(runtime, mail)
+    elif mail.message_class is MessageClass.COMPLAINT:
+        _respect_complaint(runtime, mail)
     with runtime.transaction() as session:
         hand_off = _hand_off_of(runtime, session, mail)
-        if not _keep(runtime, session, received, mail, hand_off):
+        named = strangers(session, runtime.settings.mail_address, hand_off, mail)
+        kept = keep_message(
+            session, _inbound(received, mail, hand_off, named), at=runtime.clock.now()
+        )
+        if kept is None:
             return False
         decided = hand_off is not None and hear(session, hand_off, mail, at=runtime.clock.now())
+        look = why_look(session, hand_off, mail, named, decided=decided)
+        task = None
+        if look is not None:
+            need_look(session, kept, look)
+            task = ask_about(runtime, session, hand_off, named, message=kept)
         hand_off_id = hand_off.id if hand_off else None
+    if task is not None:
+        do_or_leave(runtime, task)
     if decided and hand_off_id is not None:
         wake_hand_off(runtime, hand_off_id)
     return True
+
+
+def _respect_complaint(runtime: Runtime, mail: IncomingMail) -> None:
+    """Opt out the lead who pressed "this is spam"; whose complaint is not clear is looked at."""
+    with runtime.transaction() as session:
+        address = whose_complaint(session, mail)
+    if address is not None:
+        opt_out(runtime, address, channel="all", source="complaint", reason=mail.note)
 
 
 def _respect(runtime: Runtime, mail: IncomingMail) -> None:
@@ -101,26 +126,24 @@ def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> Hand
     return hand_off_of_message(session, references=mail.references, tokens=tokens)
 
 
-def _keep(
-    runtime: Runtime,
-    session: Session,
+def _inbound(
     received: ReceivedMail,
     mail: IncomingMail,
     hand_off: HandOff | None,
-) -> bool:
-    return keep_message(
-        session,
-        Inbound(
-            source_key=received.key,
-            message_id=mail.message_id,
-            sender=mail.sender,
-            subject=mail.subject,
-            text=mail.text,
-            message_class=mail.message_class,
-            note=mail.note,
-            raw=received.content,
-            hand_off_id=hand_off.id if hand_off else None,
-            lead_id=hand_off.lead_id if hand_off else None,
-        ),
-        at=runtime.clock.now(),
+    named: Sequence[Contact],
+) -> Inbound:
+    return Inbound(
+        source_key=received.key,
+        message_id=mail.message_id,
+        sender=mail.sender,
+        subject=mail.subject,
+        text=mail.text,
+        message_class=mail.message_class,
+        note=mail.note,
+        raw=received.content,
+        hand_off_id=hand_off.id if hand_off else None,
+        lead_id=hand_off.lead_id if hand_off else None,
+        bounce=mail.bounce,
+        returns_on=mail.returns_on,
+        named=[{"name": one.name, "email": one.email} for one in named],
     )

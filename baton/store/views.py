@@ -310,9 +310,18 @@ def _messages(session: Session, hand_off_id: uuid.UUID) -> list[MessageView]:
         for row in sent
     ]
     messages += [
-        MessageView("in", row.message_class, "received", row.received_at, None) for row in came
+        MessageView("in", row.message_class, _received(row), row.received_at, None) for row in came
     ]
     return sorted(messages, key=lambda message: message.at)
+
+
+def _received(row: InboundMessage) -> str:
+    """Say what is worth knowing of a message beside its kind."""
+    if row.returns_on is not None:
+        return f"received, back on {row.returns_on.isoformat()}"
+    if row.look is not None and row.settled_at is None:
+        return f"received, needs a look (baton inbox show {row.id})"
+    return f"received, {row.bounce}" if row.bounce else "received"
 
 
 def _outcomes(session: Session, hand_off_id: uuid.UUID) -> list[OutcomeView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
 from baton.domain.rep import Team
+from baton.engine.inbox import read_inbox
 from baton.engine.qualification import judge
 from baton.rulebook.loading import load_agreement
+from baton.runtime import Runtime
+from baton.store.looks import list_looks
 from baton.store.tables import (
     AttendanceRow,
     Decision,
@@ -29,6 +33,7 @@ from baton.store.tables import (
     Wait,
 )
 from baton.testing.agreeing import signed
+from baton.testing.mail_fakes import FakeMailbox
 
 RULES = Path(__file__).parents[2] / "rules"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -179,3 +184,15 @@ def _fill(session: Session, hand_off: HandOff, ae: int, waits_for: str) -> None:
             ),
         ]
     )
+
+
+def stray_mail(runtime: Runtime) -> int:
+    """A stranger writes to Baton's address, in answer to nothing; return the message's number."""
+    own = runtime.settings.mail_address
+    mail = f"From: carl@elsewhere.example\r\nTo: {own}\r\nSubject: Pumps\r\n\r\nPumps?\r\n"
+    box = FakeMailbox()
+    box.deliver(mail.encode())
+    assert read_inbox(replace(runtime, mailbox=box)) == 1
+    with runtime.transaction() as session:
+        (line,) = list_looks(session)
+    return line.id

@@ -11,6 +11,7 @@ from baton.store.tables.effects import (
     EffectDecision,
     Heartbeat,
     IdempotencyKey,
+    InboundDecision,
     InboundMessage,
     NeighbourState,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "HandOff",
     "Heartbeat",
     "IdempotencyKey",
+    "InboundDecision",
     "InboundMessage",
     "Intake",
     "Json",

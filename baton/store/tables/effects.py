@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -11,6 +11,8 @@ from sqlalchemy import (
     Index,
     text,
 )
+from sqlalchemy import text as text_of
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from baton.store.tables.model import Base, Json, identity
@@ -86,11 +88,13 @@ class NeighbourState(Base):
 
 
 class InboundMessage(Base):
-    """A message that came in, kept whole; each once, by its mailbox's key."""
+    """A message that came in, kept whole; each once, by its mailbox's key and by its digest."""
 
     __tablename__ = "inbound_message"
     id: Mapped[int] = identity()
     source_key: Mapped[str] = mapped_column(unique=True)
+    # The same for the same message under another key; null for a repetition of older releases.
+    digest: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(index=True)
     sender: Mapped[str | None]
     subject: Mapped[str | None]
@@ -101,6 +105,40 @@ class InboundMessage(Base):
     text: Mapped[str | None]
     note: Mapped[str | None]
     raw: Mapped[bytes]
+    bounce: Mapped[str | None]
+    returns_on: Mapped[date | None]
+    # Whom it names besides those who talk already: objects with `name` and `email`.
+    named: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text_of("'[]'"))
+    # Why a person must look; null if nobody must.
+    look: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("bounce in ('hard','soft')", "bounce"),
+        CheckConstraint("look is not null or settled_at is null", "settled"),
+        Index("one_message", "digest", unique=True),
+        Index(
+            "ix_inbound_message_look",
+            "id",
+            postgresql_where=text_of("look is not null and settled_at is null"),
+        ),
+    )
+
+
+class InboundDecision(Base):
+    """What a person decided about a message that nobody could place; append-only."""
+
+    __tablename__ = "inbound_decision"
+    id: Mapped[int] = identity()
+    inbound_message_id: Mapped[int] = mapped_column(ForeignKey("inbound_message.id"), index=True)
+    decision: Mapped[str]
+    hand_off_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hand_off.id"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("decision in ('lead','ae','opt_out','contact','nothing')", "decision"),
+    )
 
 
 class Heartbeat(Base):
