@@ -51,7 +51,7 @@ format: $(INSTALLED) ## Mend what ruff can mend, and format the code
 lock: $(INSTALLED) ## Write requirements.lock anew (ARGS=--upgrade takes newer versions)
 	.ci/lock $(ARGS)
 
-docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agreement.schema.json
+docs: $(INSTALLED) ## Write the generated pages: docs/cli.md, openapi.json, agreement.schema.json, messages/
 	$(BIN)/baton reference docs
 
 bench: $(INSTALLED) ## Measure speed against what is promised (ONLY=rulebook, ARGS="--leads 20000")

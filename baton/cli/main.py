@@ -20,6 +20,7 @@ from baton.cli import (
     hand_off,
     inbox,
     init,
+    messages,
     quarantine,
     reference,
     report,
@@ -77,6 +78,7 @@ report.register(app)
 reviews.register(app)
 agreement.register(app)
 rules.register(app)
+messages.register(app)
 doctor.register(app)
 reference.register(app)
 

@@ -43,7 +43,7 @@ def reference(
     for name, content in pages().items():
         path = folder / name
         if not check:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         elif not path.is_file() or path.read_text(encoding="utf-8") != content:
             raise PermanentError(f"{path} is not current; run 'baton reference {folder}'.")
@@ -58,6 +58,25 @@ def pages() -> dict[str, str]:
         "cli.md": command_line_page(),
         "openapi.json": _document(describe(), sort_keys=True),
         "agreement.schema.json": _document(agreement_schema(), sort_keys=False),
+        **message_pages(),
+    }
+
+
+def message_pages() -> dict[str, str]:
+    """Return each message's HTML with the catalogue's example, in every language, by file name."""
+    from baton.messages.catalogue import CATALOGUE  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.messages.rendering import Messages, Source  # noqa: PLC0415
+    from baton.packaged import default_rules  # noqa: PLC0415
+
+    texts = Messages(default_rules() / "messages")
+    sources = [
+        Source(m, language) for m in CATALOGUE.values() for language in texts.languages(m.name)
+    ]
+    return {
+        f"messages/{source.file.removesuffix('.j2')}.html": texts.render(
+            source.message.name, source.message.sample, source.language
+        ).html
+        for source in sources
     }
 
 

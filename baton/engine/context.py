@@ -36,6 +36,7 @@ def judged_variables(session: Session, hand_off: HandOff) -> dict[str, Any]:
         "why_now": said["why_now"],
         "criteria": [
             {
+                "id": c["id"],
                 "name": c["name"],
                 "verdict": c["verdict"],
                 "ask": c["ask"],
