@@ -20,7 +20,7 @@ from baton.engine.calendars import look_again
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.opting_out import opt_out
-from baton.engine.reminding import escalation, reminder
+from baton.engine.reminding import escalation, remind
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
 from baton.errors import (
     EngineUnavailableError,
@@ -113,9 +113,12 @@ def _remind(runtime: Runtime, result: SweepResult) -> None:
         for wait in waits_to_remind(session, at=now):
             with _set_apart(session, wait.id, "reminded"):
                 hand_off = session.get_one(HandOff, wait.hand_off_id)
-                intend(session, reminder(runtime, session, hand_off, wait), at=now)
-                wait.reminded += 1
-                result.reminded += 1
+                was_escalated = wait.escalated_at
+                remind(runtime, session, hand_off, wait)
+                if wait.escalated_at == was_escalated:
+                    result.reminded += 1
+                else:
+                    result.escalated += 1
 
 
 @contextmanager

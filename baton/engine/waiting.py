@@ -49,7 +49,9 @@ def open_promise(
         agreed: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
         promise = agreed
     start = since or work.now()
-    after = (*([0] if ask_at_start else []), *promise.remind_after_minutes)
+    told = promise.escalate_after_minutes
+    later = sorted((*promise.remind_after_minutes, *([] if told is None else [told])))
+    after = (*([0] if ask_at_start else []), *later)
     wait_for = WaitFor(
         kind=kind,
         subject=subject,

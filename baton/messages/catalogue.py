@@ -321,6 +321,7 @@ _ALL = (
             "what": "answer the introduction",
             "lead": _LEAD,
             "due_at": _DUE,
+            "is_overdue": True,
             **_ANSWER,
         },
         _optional("answer_url", "answer_command", people=("lead", "to", "responsible")),

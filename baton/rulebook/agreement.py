@@ -202,6 +202,8 @@ class Promise(Part):
     """Within how many minutes it must be kept."""
     remind_after_minutes: tuple[Minutes, ...] = ()
     """After how many minutes it is reminded, each later than the one before."""
+    escalate_after_minutes: Minutes | None = None
+    """After how many minutes the manager is told, if the wait is given up only later."""
     on_expiry: Literal["give_up", "escalate"]
     """`escalate` tells the manager and keeps waiting; `give_up` ends the wait."""
 

@@ -201,12 +201,26 @@ def _promises(agreement: Agreement) -> Iterator[Finding]:
                 f"a reminder after {max(reminders)} minutes comes too late: the promise ends "
                 f"after {promise.within_minutes}",
             )
+        yield from _early_escalation(name, promise)
     if agreement.promises.outcome.on_expiry != "escalate":
         yield Finding(
             ("promises", "outcome", "on_expiry"),
             "an outcome is never given up, because no lead goes back without the AE's feedback; "
             "write 'escalate'",
         )
+
+
+def _early_escalation(name: str, promise: Promise) -> Iterator[Finding]:
+    after, keys = promise.escalate_after_minutes, ("promises", name, "escalate_after_minutes")
+    if after is None:
+        return
+    if promise.on_expiry == "escalate":
+        yield Finding(keys, "with 'on_expiry: escalate' the manager is told when the promise ends")
+    elif after >= promise.within_minutes:
+        ends = f"the promise ends after {promise.within_minutes}"
+        yield Finding(keys, f"to tell the manager after {after} minutes comes too late: {ends}")
+    elif after in promise.remind_after_minutes:
+        yield Finding(keys, f"after {after} minutes is a reminder already; choose another time")
 
 
 def _conditions(agreement: Agreement) -> Iterator[Finding]:

@@ -229,9 +229,12 @@ def _promises(agreement: Agreement) -> Iterator[Entry]:
     for key in type(agreement.promises).model_fields:
         promise: Promise = getattr(agreement.promises, key)
         reminders = ", ".join(duration(after) for after in promise.remind_after_minutes)
+        escalated = promise.escalate_after_minutes
+        told = duration(escalated) if escalated is not None else "never"
         clauses = {
             "within": Clause(duration(promise.within_minutes), before="within "),
             "reminders": Clause(reminders or "never", before="reminded after "),
+            "escalation": Clause(told, before="manager told after "),
             "expiry": Clause(_ON_EXPIRY[promise.on_expiry], before="else "),
         }
         yield Entry(Section.PROMISE, key, PROMISE_NAMES.get(key, key), clauses)

@@ -55,6 +55,13 @@ BROKEN = {
     "cap of the wrong sign": ("cap: -15", "cap: 15", "cap: 15", "must be below 0"),
     "late reminder": ("[20, 40]", "[20, 60]", "[20, 60]", "too late"),
     "reminders out of order": ("[20, 40]", "[40, 20]", "[40, 20]", "in order"),
+    "manager told too late": (
+        "acceptance: {within_minutes: 60, on_expiry",
+        "acceptance: {within_minutes: 60, escalate_after_minutes: 60, on_expiry",
+        "escalate_after_minutes: 60",
+        "too late",
+    ),
+    "manager told twice": ("[20, 40]", "[20], escalate_after_minutes: 50", "50, on", "ends"),
     "borderline without points": ("{when: never}", "{when: borderline}", "{when: bord", "needs"),
     "no criteria": ("- id: fits\n", "- id: fits\n    required: maybe\n", "maybe", "boolean"),
     "unknown expiry": ("step: {within_minutes: 15, on_expiry: escalate}",

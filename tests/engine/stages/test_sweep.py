@@ -156,6 +156,7 @@ def test_every_kind_of_wait_can_be_reminded_and_escalated(
         agreement["approval"] = {"when": "always"}
         for promise in agreement["promises"].values():
             promise.update(remind_after_minutes=[1], on_expiry="escalate")
+            promise.pop("escalate_after_minutes", None)
 
     world = world_with(eager)
     approval = world.start()
