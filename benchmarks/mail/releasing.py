@@ -16,7 +16,7 @@ from tests.mail.messages import ANA, JANA, OWN, TRACKING, introduction
 
 MAILS = 1_000
 FEWEST = 20
-TURNS = 3
+TURNS = 5
 RECIPIENTS = [JANA[1], ANA[1], TRACKING]
 
 

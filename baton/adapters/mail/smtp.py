@@ -6,6 +6,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from baton.adapters.mail.connections import IDLE_SECONDS, Connection, Connections, end
@@ -219,9 +220,15 @@ def _ascii(address: str) -> str:
     if not local or not domain or not address.isprintable() or re.search(r"[\s<>]", address):
         raise refusal
     try:
-        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+        return f"{local.encode('ascii').decode()}@{_encoded(domain)}"
     except UnicodeError as error:
         raise refusal from error
+
+
+@lru_cache(maxsize=1024)
+def _encoded(domain: str) -> str:
+    # Looking through Unicode's tables takes as long as a tenth of a mail, and domains come again.
+    return domain.encode("idna").decode()
 
 
 def _without_people(text: str) -> str:

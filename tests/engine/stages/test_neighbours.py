@@ -72,7 +72,7 @@ def test_after_some_failures_in_a_row_nobody_calls(world: World) -> None:
         world.walk(world.start(), introduce)
     assert not world.transport.busy.is_set()
     # Not released: it is neither in flight nor counted as an attempt.
-    last = world.all(Effect)[-1]
+    last = max(world.all(Effect), key=lambda effect: effect.id)
     assert (last.state, last.attempts, last.in_flight_since) == ("intended", 0, None)
 
 
