@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.crm.port import Crm
 from baton.adapters.enrichment.firmographics import Firmographics
-from baton.adapters.mail.opening import open_mailbox
+from baton.adapters.mail.opening import open_mailboxes
 from baton.adapters.mail.port import Mailbox, MailTransport
 from baton.adapters.mail.smtp import SmtpTransport
 from baton.adapters.quality.gate import QualityGates
@@ -96,9 +96,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
             username=settings.smtp_username,
             password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         ),
-        mailbox=open_mailbox(
+        mailbox=open_mailboxes(
             settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
             settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
+            {url: one.get_secret_value() for url, one in settings.mailbox_passwords.items()},
         ),
         messages=Messages(settings.rules / "messages"),
         gates=QualityGates(settings.rules / "quality"),

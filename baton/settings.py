@@ -63,9 +63,15 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="Password, where it asks for one.")
     mailbox: str | None = Field(
         None,
-        description="Where Baton's own mail arrives: maildir:/path or imaps://user@host/INBOX.",
+        description="Where Baton's own mail arrives: maildir:/path or imaps://user@host/INBOX; "
+        "several with commas between.",
     )
     mailbox_password: SecretStr | None = Field(None, description="Password of the mailbox.")
+    mailbox_passwords: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Passwords of several mailboxes, where they differ: a JSON object, by address "
+        "as it is in BATON_MAILBOX.",
+    )
     mail_address: EmailStr = Field(
         "handoffs@baton.example",
         description="Baton's own address; it must accept plus-addresses (name+key@domain).",

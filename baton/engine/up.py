@@ -11,13 +11,12 @@ from types import FrameType
 from typing import Self
 
 from baton.engine.house import House
-from baton.engine.inbox import read_inbox
+from baton.engine.listening import Listening
 from baton.engine.sweep import sweep
 from baton.errors import TransientError
 from baton.runtime import Runtime
 
 logger = logging.getLogger(__name__)
-INBOX_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
 # Inbox and sweep run in threads here: closer to the second, and also when Prefect is down.
 BY_PREFECT = ("qualify", "review-rejections", "report")
@@ -74,7 +73,7 @@ def keep_up(
     with ExitStack() as stack:
         house = stack.enter_context(House(runtime, scheduled=BY_PREFECT))
         stack.enter_context(serve(runtime))
-        stack.enter_context(Repeating("inbox", lambda: read_inbox(runtime), INBOX_SECONDS))
+        stack.enter_context(Listening(runtime))
         stack.enter_context(Repeating("sweep", lambda: sweep(runtime), SWEEP_SECONDS))
         ready(house)
         stop.wait()

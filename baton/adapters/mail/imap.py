@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import imaplib
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from imap_tools import (
@@ -22,6 +24,9 @@ from baton.adapters.mail.port import ReceivedMail
 from baton.errors import MailUnavailableError
 
 _BROKEN = (OSError, imaplib.IMAP4.error, ImapToolsError)
+
+_IDLE_SECONDS = 300
+_LISTEN_SECONDS = 2.0
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -72,15 +77,54 @@ class ImapMailbox:
             if str(self._validity(box)) == validity:
                 box.flag(uid, MailMessageFlags.SEEN, True)
 
+    def watch(self, ring: Callable[[], None], stop: threading.Event) -> bool:
+        """Call `ring` whenever mail arrives, until `stop` is set (IMAP IDLE, RFC 2177).
+
+        It also rings at the beginning, for what came while nobody watched.
+
+        Returns:
+            False, at once, if the server does not know IDLE: then it must be polled.
+
+        Raises:
+            MailUnavailableError: The server cannot be reached, or the connection was lost.
+        """
+        with self._opened() as box:
+            # Asked anew: some servers tell more of themselves after the login.
+            _, known = box.client.capability()
+            if b"IDLE" not in b" ".join(known).upper().split():
+                return False
+            ring()
+            while not stop.is_set():
+                self._idle(box, ring, stop)
+            return True
+
+    def _idle(self, box: BaseMailBox, ring: Callable[[], None], stop: threading.Event) -> None:
+        """Listen for some minutes; servers log off who stays in IDLE for half an hour."""
+        until = time.monotonic() + _IDLE_SECONDS
+        with box.idle as idle:
+            while not stop.is_set() and time.monotonic() < until:
+                begun_at = time.monotonic()
+                said = idle.poll(timeout=_LISTEN_SECONDS)
+                if any(b"EXISTS" in line or b"RECENT" in line for line in said):
+                    ring()
+                elif not said and time.monotonic() - begun_at < _LISTEN_SECONDS / 2:
+                    # The library answers so, at once and for ever, when the server hung up.
+                    raise ConnectionResetError("the server ended the connection")
+
     def _validity(self, box: BaseMailBox) -> int:
         return box.folder.status(self._folder, ["UIDVALIDITY"])["UIDVALIDITY"]
 
     @contextmanager
     def _opened(self) -> Iterator[BaseMailBox]:
         try:
-            with self._connect() as box:
+            box = self._connect()
+            try:
                 box.login(self._username, self._password, initial_folder=self._folder)
                 yield box
+            finally:
+                # A connection that is lost already cannot be ended in order.
+                with suppress(*_BROKEN):
+                    box.logout()
         except MailboxLoginError as error:
             raise MailUnavailableError(
                 f"The mailbox on {self._host}:{self._port} does not take our user name and "

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from baton.adapters.mail.imap import ImapMailbox, Security
 from baton.adapters.mail.maildir import MaildirMailbox
 from baton.adapters.mail.port import Mailbox
+from baton.adapters.mail.several import Mailboxes
 from baton.errors import SettingsError
 
 _RIGHT = (
     "BATON_MAILBOX must be maildir:/path/to/Maildir or imaps://user@host/INBOX "
-    "(imap+starttls:// for STARTTLS, imap:// without protection)."
+    "(imap+starttls:// for STARTTLS, imap:// without protection), or several with commas between."
 )
 _IMAP: dict[str, tuple[Security, int]] = {
     "imaps": ("tls", 993),
     "imap+starttls": ("starttls", 143),
     "imap": ("none", 143),
 }
+
+
+_NEXT = re.compile(r"\s*,\s*(?=(?:maildir|imaps?|imap\+starttls):)")
+
+
+def open_mailboxes(urls: str, password: str | None, passwords: Mapping[str, str]) -> Mailbox:
+    """Return the mailbox of the URL, or all of several with commas between, read as one.
+
+    Args:
+        urls: As `open_mailbox` takes them.
+        password: For all of them on IMAP servers that have no own one.
+        passwords: By URL, as it is written in `urls`.
+
+    Raises:
+        SettingsError: A URL is wrong or there twice, a folder is no Maildir, or a password is
+            missing.
+    """
+    each = [url.strip() for url in _NEXT.split(urls)]
+    if len(set(each)) < len(each):
+        raise SettingsError(f"A mailbox is named twice in BATON_MAILBOX. {_RIGHT}")
+    boxes = {url: open_mailbox(url, passwords.get(url, password)) for url in each}
+    return Mailboxes(boxes) if len(boxes) > 1 else boxes[each[0]]
 
 
 def open_mailbox(url: str, password: str | None) -> Mailbox:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class MailTransport(Protocol):
@@ -38,6 +39,19 @@ class ReceivedMail:
 
     key: str
     content: bytes
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A mailbox that tells of new mail by itself."""
+
+    def watch(self, ring: Callable[[], None], stop: threading.Event) -> bool:
+        """Call `ring` whenever mail arrives, until `stop` is set; False if it cannot.
+
+        Raises:
+            MailUnavailableError: The mailbox cannot be reached any more.
+        """
+        ...
 
 
 class Mailbox(Protocol):
