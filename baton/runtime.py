@@ -99,7 +99,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         mailbox=open_mailboxes(
             settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
             settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
-            {url: one.get_secret_value() for url, one in settings.mailbox_passwords.items()},
+            settings.passwords_by_mailbox,
         ),
         messages=Messages(settings.rules / "messages"),
         gates=QualityGates(settings.rules / "quality"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Literal
@@ -67,8 +68,8 @@ class Settings(BaseSettings):
         "several with commas between.",
     )
     mailbox_password: SecretStr | None = Field(None, description="Password of the mailbox.")
-    mailbox_passwords: dict[str, SecretStr] = Field(
-        default_factory=dict,
+    mailbox_passwords: SecretStr | None = Field(
+        None,
         description="Passwords of several mailboxes, where they differ: a JSON object, by address "
         "as it is in BATON_MAILBOX.",
     )
@@ -121,6 +122,26 @@ class Settings(BaseSettings):
             # Nothing of the address may be said: it holds the password.
             raise ValueError("must be of the form postgresql://user:password@host:port/database")
         return url
+
+    @field_validator("mailbox_passwords")
+    @classmethod
+    def _is_by_mailbox(cls, written: SecretStr | None) -> SecretStr | None:
+        try:
+            found = json.loads(written.get_secret_value()) if written else {}
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            # Nothing of it may be said.
+            raise ValueError('must be a JSON object such as {"imaps://user@host/INBOX": "..."}')
+        return written
+
+    @property
+    def passwords_by_mailbox(self) -> dict[str, str]:
+        """The passwords of `mailbox_passwords`, by the mailbox's address."""
+        if self.mailbox_passwords is None:
+            return {}
+        found: dict[str, str] = json.loads(self.mailbox_passwords.get_secret_value())
+        return found
 
     @property
     def rules_agreement(self) -> Path:

@@ -21,6 +21,7 @@ from baton.engine.inbox import read_inbox
 from baton.engine.listening import Listening
 from baton.errors import MailUnavailableError, SettingsError
 from baton.runtime import Runtime
+from baton.settings import load_settings
 from baton.store.tables import InboundMessage
 from baton.testing.mail_fakes import FakeMailbox
 from tests.engine.worlds import World
@@ -170,6 +171,17 @@ def test_a_mailbox_named_twice_is_refused(tmp_path: Path) -> None:
         open_mailboxes(f"maildir:{tmp_path}/a,maildir:{tmp_path}/a", None, {})
     one = open_mailboxes(f"maildir:{tmp_path}/with, comma", None, {})
     assert isinstance(one, MaildirMailbox)
+
+
+def test_passwords_of_several_mailboxes_are_a_json_object_and_never_shown() -> None:
+    written = '{"imaps://me@mx.example": "one"}'
+    given = load_settings(mailbox_passwords=written)
+    assert given.passwords_by_mailbox == {"imaps://me@mx.example": "one"}
+    assert load_settings().passwords_by_mailbox == {}
+    for wrong in ("hidden", '["hidden"]', '{"hidden": 1}'):
+        with pytest.raises(SettingsError, match="BATON_MAILBOX_PASSWORDS") as caught:
+            load_settings(mailbox_passwords=wrong)
+        assert "hidden" not in str(caught.value)
 
 
 def until(is_true: Callable[[], bool]) -> float:
