@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
@@ -14,13 +15,32 @@ import charset_normalizer
 # Long enough for any person's answer, short enough that no message can keep us busy.
 MAX_TEXT = 20_000
 MAX_PARTS = 200
+_NAME_AS_ADDRESS = re.compile(r'(^|,)\s*([^\s"<>,]+@[^\s"<>,]+)\s*<')
 ADDRESS = re.compile(r"[a-zA-Z0-9_.+'=-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+")
 
 
 def header(message: Message, name: str) -> str:
     """Return the first header of this name, decoded, on one line; empty if there is none."""
-    value = message.get(name)
-    return "" if value is None else decoded(str(value))
+    value = next(_values(message, name), None)
+    return "" if value is None else decoded(value)
+
+
+def _values(message: Message, *names: str) -> Iterator[str]:
+    """Yield the headers of these names as they came, name by name; plain 8-bit ones as text."""
+    for name in names:
+        for known, value in message.raw_items():
+            if known.lower() == name.lower():
+                yield _written(str(value))
+
+
+def _written(value: str) -> str:
+    """Return a header's value whose bytes beyond ASCII the parser could only carry along."""
+    if value.isascii():
+        return value
+    try:
+        return _characters(value.encode("ascii", "surrogateescape"), None)
+    except UnicodeEncodeError:
+        return value
 
 
 def decoded(value: str) -> str:
@@ -39,21 +59,30 @@ def decoded(value: str) -> str:
 
 def addresses(message: Message, *names: str) -> tuple[str, ...]:
     """Return every address in these headers, lower case, each once, in order."""
-    values = [str(value) for name in names for value in message.get_all(name, [])]
-    found = (address.strip().lower() for _, address in getaddresses(values))
+    found = (address.strip().lower() for _, address in getaddresses(_quoted(message, names)))
     return tuple(dict.fromkeys(address for address in found if "@" in address))
 
 
 def people(message: Message, *names: str) -> tuple[tuple[str, str], ...]:
     """Return the decoded name and the address, lower case, of everyone in these headers."""
-    values = [str(value) for name in names for value in message.get_all(name, [])]
-    found = ((decoded(name), address.strip().lower()) for name, address in getaddresses(values))
+    found = (
+        (decoded(name), address.strip().lower())
+        for name, address in getaddresses(_quoted(message, names))
+    )
     return tuple((name, address) for name, address in found if "@" in address)
 
 
 def address(message: Message, name: str) -> str | None:
     """Return the first address in this header, lower case."""
     return next(iter(addresses(message, name)), None) or _lonely(message, name)
+
+
+def _quoted(message: Message, names: tuple[str, ...]) -> list[str]:
+    """Return the headers with quotes around names that look like addresses.
+
+    Without them the parser takes the name of "jana@a.example <eve@b.example>" for the sender.
+    """
+    return [_NAME_AS_ADDRESS.sub(r'\1"\2" <', value) for value in _values(message, *names)]
 
 
 def _lonely(message: Message, name: str) -> str | None:
