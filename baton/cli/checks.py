@@ -22,6 +22,7 @@ from baton.rulebook.active import active_agreement
 from baton.runtime import Runtime
 from baton.settings import Settings
 from baton.store.health import Counts, Fault, all_faults, where_leads_are
+from baton.store.looks import count_looks
 from baton.store.neighbours import Failing, failing_neighbours
 from baton.store.probing import active_reps, database_version
 from baton.store.views import list_hand_offs
@@ -64,6 +65,7 @@ def check_house(runtime: Runtime) -> list[Check]:
         check("prefect", lambda: _prefect(runtime)),
         check("smtp", lambda: smtp_greeting(runtime.settings)),
         check("mailbox", lambda: mailbox_answers(runtime.mailbox)),
+        check("inbox", lambda: _inbox(runtime)),
         check("calendars", lambda: _calendars(runtime)),
         check("neighbours", lambda: _neighbours(runtime)),
     ]
@@ -123,6 +125,14 @@ def _calendars(runtime: Runtime) -> str:
             + " ".join(troubles)
         )
     return f"{many} can be read" if many else "no rep has one; working hours are all that is known"
+
+
+def _inbox(runtime: Runtime) -> str:
+    with runtime.transaction() as session:
+        waiting = count_looks(session)
+    if not waiting:
+        return "no message needs a look"
+    return f"messages that need a look: {waiting}; 'baton inbox list' shows them"
 
 
 def _neighbours(runtime: Runtime) -> str:

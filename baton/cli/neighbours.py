@@ -9,6 +9,7 @@ from importlib.metadata import version
 import httpx
 
 from baton.adapters.mail.port import Mailbox
+from baton.adapters.mail.several import Mailboxes
 from baton.errors import EngineUnavailableError, MailUnavailableError, SettingsError
 from baton.settings import Settings
 
@@ -76,13 +77,15 @@ def _log_in(server: smtplib.SMTP, settings: Settings) -> None:
 
 
 def mailbox_answers(mailbox: Mailbox) -> str:
-    """Look into the mailbox; nothing is taken out of it.
+    """Look into the mailbox, or into each of several; nothing is taken out of them.
 
     Raises:
-        MailUnavailableError: It cannot be reached.
+        MailUnavailableError: One cannot be reached.
     """
-    waiting = next(iter(mailbox.fetch()), None)
-    return "reached, nothing new" if waiting is None else "reached, mail is waiting"
+    boxes = mailbox.boxes.values() if isinstance(mailbox, Mailboxes) else [mailbox]
+    waiting = [next(iter(box.fetch()), None) is not None for box in boxes]
+    reached = "reached" if len(waiting) == 1 else f"all {len(waiting)} reached"
+    return f"{reached}, mail is waiting" if any(waiting) else f"{reached}, nothing new"
 
 
 def versions() -> dict[str, str]:

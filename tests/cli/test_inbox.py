@@ -23,6 +23,10 @@ def test_what_needs_a_look_is_listed_shown_and_settled(baton: Run, number: int) 
     assert "Pumps" in baton("inbox", "show", number).out
     assert baton("inbox", "show", number, "--json").data["text"] == "Pumps?"
 
+    doctor = {one["name"]: one for one in baton("doctor", "--json").data["checks"]}
+    assert doctor["inbox"]["ok"]
+    assert "need a look: 1" in doctor["inbox"]["says"]
+
     done = baton(
         "inbox", "settle", number, "--as", "opt_out", "--by", "Kim", "--reason", "on the phone"
     )

@@ -17,6 +17,7 @@ from baton.adapters.mail.maildir import MaildirMailbox
 from baton.adapters.mail.opening import open_mailboxes
 from baton.adapters.mail.port import Mailbox
 from baton.adapters.mail.several import Mailboxes
+from baton.cli.neighbours import mailbox_answers
 from baton.engine.inbox import read_inbox
 from baton.engine.listening import Listening
 from baton.errors import MailUnavailableError, SettingsError
@@ -164,6 +165,17 @@ def test_a_mailbox_that_is_down_does_not_hide_the_others() -> None:
     assert next(mails).content == introduction()
     with pytest.raises(MailUnavailableError):
         next(mails)
+
+
+def test_doctor_looks_into_each_of_several_mailboxes() -> None:
+    first, second = FakeMailbox(), FakeMailbox()
+    both = Mailboxes({"first": first, "second": second})
+    assert mailbox_answers(both) == "all 2 reached, nothing new"
+    first.deliver(introduction())
+    assert mailbox_answers(both) == "all 2 reached, mail is waiting"
+    second.go_down()
+    with pytest.raises(MailUnavailableError):
+        mailbox_answers(both)
 
 
 def test_a_mailbox_named_twice_is_refused(tmp_path: Path) -> None:
