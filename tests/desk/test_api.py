@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_every_route_but_health_asks_for_the_token(api: TestClient) -> None:
         for method in methods:
             answer = api.request(
                 method,
-                path.format(hand_off_id=uuid.uuid4(), lead_id=1, effect_id=1),
+                path.format_map(defaultdict(lambda: 1, hand_off_id=uuid.uuid4())),
                 headers={"Authorization": ""},
             )
             assert (answer.status_code == 401) == (path != "/api/health"), (method, path)
