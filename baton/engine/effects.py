@@ -29,6 +29,7 @@ from baton.runtime import Runtime
 from baton.store.effects import (
     Intent,
     acting_alone,
+    doubt,
     effect_by_key,
     effect_for_update,
     intend,
@@ -166,7 +167,8 @@ def _came_to_pass(runtime: Runtime, effect: Effect) -> bool:
         read_at = last_beat(session, INBOX)
     if _has_happened(runtime, effect):
         return True
-    _require_certainty(runtime, effect, read_at)
+    if EffectKind(effect.kind).is_mail:
+        _require_certainty(runtime, effect, read_at)
     return False
 
 
@@ -194,11 +196,10 @@ def _heard(runtime: Runtime, neighbour: Neighbour) -> Iterator[None]:
 
 def _require_certainty(runtime: Runtime, effect: Effect, read_at: datetime | None) -> None:
     """Raise unless the absence of our own copy proves that the mail did not go out."""
-    if not EffectKind(effect.kind).is_mail:
-        return
-    assert effect.in_flight_since is not None
+    with runtime.transaction() as session:
+        since = doubt(session, effect)
     allowance = timedelta(seconds=runtime.settings.mail_copy_seconds)
-    if read_at is None or read_at < effect.in_flight_since + allowance:
+    if read_at is None or read_at < since + allowance:
         raise InDoubtError(
             f"Mail {effect.key} may have gone out before a crash; it waits until Baton's mailbox "
             "has been read and shows whether its own copy arrived."
@@ -212,6 +213,8 @@ def _act(runtime: Runtime, effect: Effect) -> Done:
     except InDoubtError:
         # The connection was lost after the message was handed over: it stays in flight, and our
         # own copy will tell.
+        with runtime.transaction() as session:
+            doubt(session, effect)
         raise
     except TransientError as error:
         with runtime.transaction() as session:

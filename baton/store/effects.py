@@ -95,9 +95,32 @@ def release(session: Session, effect: Effect, *, at: datetime) -> bool:
     effect.released_at = at
     session.flush()
     session.execute(
-        update(Effect).where(Effect.id == effect.id).values(in_flight_since=func.clock_timestamp())
+        update(Effect)
+        .where(Effect.id == effect.id)
+        .values(in_flight_since=func.clock_timestamp(), in_doubt_since=None)
     )
     return True
+
+
+def doubt(session: Session, effect: Effect) -> datetime:
+    """Keep that whoever released the effect is gone, and return since when that is known.
+
+    Only one that acts alone may say so. It may have been released long before: a process that
+    stands still sends when it goes on, and may be killed right after that. So what proves that
+    nothing was sent counts from here, not from the release.
+
+    Returns:
+        An instant of the database's clock (aware UTC).
+    """
+    since = session.scalar(
+        update(Effect)
+        .where(Effect.id == effect.id)
+        .values(in_doubt_since=func.coalesce(Effect.in_doubt_since, func.clock_timestamp()))
+        .returning(Effect.in_doubt_since)
+        .execution_options(synchronize_session=False)
+    )
+    assert since is not None, effect.key
+    return since
 
 
 def settle(effect: Effect, state: EffectState, *, at: datetime, error: str | None = None) -> None:

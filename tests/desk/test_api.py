@@ -41,11 +41,12 @@ def test_without_the_token_nothing_is_answered(api: TestClient, given: str) -> N
 def test_every_route_but_health_asks_for_the_token(api: TestClient) -> None:
     paths = api.get("/api/openapi.json").json()["paths"]
     assert len(paths) >= 14
+    ids: dict[str, Any] = defaultdict(lambda: 1, hand_off_id=uuid.uuid4())
     for path, methods in paths.items():
         for method in methods:
             answer = api.request(
                 method,
-                path.format_map(defaultdict(lambda: 1, hand_off_id=uuid.uuid4())),
+                path.format_map(ids),
                 headers={"Authorization": ""},
             )
             assert (answer.status_code == 401) == (path != "/api/health"), (method, path)

@@ -19,3 +19,16 @@ def pass_pauses(runtime: Runtime) -> None:
                 " where tries_again_at is not null"
             )
         )
+
+
+def pass_doubts(runtime: Runtime, seconds: int = 3600) -> None:
+    """Let effects in flight have been in doubt for so long by now."""
+    with runtime.transaction() as session:
+        session.execute(
+            text(
+                "update effect set in_flight_since = in_flight_since - make_interval(secs => :s),"
+                " in_doubt_since = clock_timestamp() - make_interval(secs => :s)"
+                " where state = 'in_flight'"
+            ),
+            {"s": seconds},
+        )

@@ -18,6 +18,7 @@ from baton.errors import InDoubtError, LeaseLostError, MailRefusedError, MailUna
 from baton.store.effects import Intent, intend
 from baton.store.tables import CrmEntry, Effect
 from baton.testing.crm import FakeCrm
+from tests.engine.ageing import pass_doubts
 from tests.engine.worlds import World
 from tests.factories import NOW, make_lead
 from tests.invariants.guards import holds_by
@@ -70,15 +71,6 @@ def killed_while_sending(
         yield
 
 
-def age(world: World, seconds: int = 3600) -> None:
-    """Let it be long ago that effects were released."""
-    with world.runtime.transaction() as session:
-        session.execute(
-            text("update effect set in_flight_since = in_flight_since - make_interval(secs => :s)"),
-            {"s": seconds},
-        )
-
-
 def test_performing_twice_is_once(world: World) -> None:
     first = perform(world.runtime, [mail()])
     assert perform(world.runtime, [mail()]) == first
@@ -129,7 +121,7 @@ def test_killed_after_the_mail_went_out_its_copy_proves_it(
     ):
         perform(world.runtime, [mail()])
     assert state(world) == "in_flight"
-    age(world)
+    pass_doubts(world.runtime)
     world.read_inbox()
     assert perform(world.runtime, [mail()])[0].state is EffectState.DONE
     assert len(world.transport.sent) == 1
@@ -143,7 +135,7 @@ def test_killed_before_it_is_sent_once_the_mailbox_shows_no_copy(
         pytest.raises(Killed),
     ):
         perform(world.runtime, [mail()])
-    age(world)
+    pass_doubts(world.runtime)
     world.read_inbox()
     assert perform(world.runtime, [mail()])[0].state is EffectState.DONE
     assert len(world.transport.sent) == 1
@@ -171,6 +163,31 @@ def test_in_doubt_nothing_is_sent_until_the_mailbox_was_read(
     assert len(world.transport.sent) == 1
 
 
+def test_one_that_stood_still_before_it_sent_and_was_killed_right_after_sends_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What proves that nothing went out counts from its end, not from its release."""
+    send = world.transport.send
+
+    def goes_on_late(*args: Any, **kwargs: Any) -> None:
+        pass_doubts(world.runtime)
+        world.read_inbox()
+        send(*args, **kwargs)
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(world.transport, "send", goes_on_late)
+        perform(world.runtime, [mail()])
+    with world.runtime.transaction() as session:
+        session.execute(text("update effect set in_doubt_since = null"))
+    with pytest.raises(InDoubtError):
+        perform(world.runtime, [mail()])
+    pass_doubts(world.runtime)
+    world.read_inbox()
+    assert perform(world.runtime, [mail()])[0].state is EffectState.DONE
+    assert len(world.transport.sent) == 1
+
+
 def test_without_the_question_a_killed_mail_goes_out_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +206,7 @@ def test_a_lost_answer_is_in_doubt_and_not_sent_again(world: World) -> None:
     for _ in range(2):
         with pytest.raises(InDoubtError):
             perform(world.runtime, [mail()])
-    age(world)
+    pass_doubts(world.runtime)
     world.read_inbox()
     assert perform(world.runtime, [mail()])[0].state is EffectState.DONE
     assert len(world.transport.sent) == 1
@@ -214,7 +231,7 @@ def test_two_at_once_send_once_however_slow_the_server(world: World) -> None:
     held = world.transport.hold()
     first = Meanwhile(lambda: perform(world.runtime, [mail()]))
     assert world.transport.busy.wait(timeout=20)
-    age(world)
+    pass_doubts(world.runtime)
     world.read_inbox()
     with pytest.raises(InDoubtError, match="being done by another worker"):
         perform(world.runtime, [mail()])
@@ -231,7 +248,7 @@ def test_without_that_lock_two_at_once_send_twice(
     held = world.transport.hold()
     first = Meanwhile(lambda: perform(world.runtime, [mail()]))
     assert world.transport.busy.wait(timeout=20)
-    age(world)
+    pass_doubts(world.runtime)
     world.read_inbox()
     second = Meanwhile(lambda: perform(world.runtime, [mail()]))
     assert second.is_waiting()

@@ -20,6 +20,7 @@ from baton.engine import actions, sweep
 from baton.rulebook.active import active_agreement
 from baton.store.database import connect, create_database, migrate
 from baton.store.tables import Effect, HandOff, Wait
+from tests.engine.ageing import pass_doubts
 from tests.engine.worlds import World
 from tests.upgrades.neighbours import logs, with_logged_crm
 from tests.upgrades.walking import wake
@@ -95,6 +96,7 @@ class Upgraded(World):
         """
         self._ends = {self.named[name]: end for name, end in OTHER_ENDS.items()}
         for _ in range(MOST_ROUNDS):
+            pass_doubts(self.runtime)
             self.read_inbox()
             sweep.sweep(self.runtime)
             going = self.open_hand_offs()

@@ -38,8 +38,10 @@ class Effect(Base):
     error: Mapped[str | None]
     intended_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
-    # The machine's clock at release, for ageing effects in doubt; never a business time.
+    # The machine's clock at release; never a business time.
     in_flight_since: Mapped[datetime | None]
+    # The machine's clock when it was found in flight and whoever released it was certainly gone.
+    in_doubt_since: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     # After a failure that may pass, by the machine's clock: the sweep leaves it alone until then.
     not_before: Mapped[datetime | None]

@@ -30,6 +30,7 @@ from baton.store.tables import Effect, StageDone, Wait
 from baton.testing.crm import FakeCrm
 from tasks.return_to_nurture import return_to_nurture
 from tasks.transfer import transfer
+from tests.engine.ageing import pass_doubts
 from tests.engine.worlds import NOW, ORDER, World
 
 MOST_STEPS = 40
@@ -188,13 +189,7 @@ def bring_on(world: World, hand_off_id: uuid.UUID, people: People) -> None:
 def recover(world: World, hand_off_id: uuid.UUID) -> None:
     """Let so much time pass after a death that its lease is over and its mails have come."""
     world.age_lease(hand_off_id)
-    with world.runtime.transaction() as session:
-        session.execute(
-            text(
-                "update effect set in_flight_since = in_flight_since - interval '1 hour'"
-                " where state = 'in_flight'"
-            )
-        )
+    pass_doubts(world.runtime)
     world.read_inbox()
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from baton import runtime as composition
@@ -16,9 +14,9 @@ from baton.engine import effects
 from baton.engine.stage import Finished
 from baton.errors import InDoubtError
 from baton.store.effects import tracking_copy_came
-from baton.store.tables import Effect
 from baton.testing.mail_fakes import FakeMailbox
 from tasks.introduce import introduce
+from tests.engine.ageing import pass_doubts
 from tests.engine.worlds import World
 
 
@@ -31,11 +29,7 @@ class SlowMailbox(FakeMailbox):
 
     def fetch(self) -> Iterator[ReceivedMail]:
         yield from super().fetch()
-        allowance = timedelta(seconds=self._world.runtime.settings.mail_copy_seconds)
-        with self._world.runtime.transaction() as session:
-            session.execute(
-                update(Effect).values(in_flight_since=func.clock_timestamp() - allowance)
-            )
+        pass_doubts(self._world.runtime, self._world.runtime.settings.mail_copy_seconds)
 
 
 def test_a_copy_that_comes_while_the_inbox_is_read_is_not_taken_for_lost(world: World) -> None:
@@ -62,9 +56,7 @@ def test_a_copy_that_is_read_while_it_is_looked_for_is_not_taken_for_lost(
     world.transport.fail_next(InDoubtError("the answer was lost"), after_accepting=True)
     with pytest.raises(InDoubtError):
         world.walk(hand_off_id, introduce)
-    allowance = timedelta(seconds=world.runtime.settings.mail_copy_seconds + 1)
-    with world.runtime.transaction() as session:
-        session.execute(update(Effect).values(in_flight_since=func.clock_timestamp() - allowance))
+    pass_doubts(world.runtime, world.runtime.settings.mail_copy_seconds + 1)
     look = tracking_copy_came
 
     def look_too_early(session: Session, message_id: str) -> bool:

@@ -61,7 +61,8 @@ def in_doubt(world: World, key: str) -> int:
         session.execute(
             text(
                 "update effect set state = 'in_flight', settled_at = null,"
-                " in_flight_since = clock_timestamp() - interval '1 hour' where key = :key"
+                " in_flight_since = clock_timestamp() - interval '1 hour',"
+                " in_doubt_since = clock_timestamp() - interval '1 hour' where key = :key"
             ),
             {"key": key},
         )
