@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from baton.adapters.mail.incoming import IncomingMail
 from baton.adapters.mail.naming import newcomers
+from baton.adapters.mail.opting_out import may_be_wish
 from baton.adapters.mail.reading import read_mail
 from baton.domain.meeting import BounceKind, MessageClass
 from tests.mail.messages import OWN
@@ -44,16 +45,23 @@ def judge(sample: Sample) -> Judged:
     mail = read_mail(sample.content, own_address=OWN)
     if _is_right(sample, mail):
         verdict = Verdict.RIGHT
-    elif mail.message_class in {MessageClass.UNKNOWN, MessageClass.UNREADABLE}:
+    elif _is_shown(sample, mail):
         verdict = Verdict.SHOWN
     elif mail.message_class is MessageClass.OPT_OUT or (
         mail.message_class is MessageClass.HUMAN_REPLY
-        and sample.kind not in {Kind.REPLY, Kind.COLLEAGUE, Kind.OPT_OUT}
+        and sample.kind not in {Kind.REPLY, Kind.COLLEAGUE}
     ):
         verdict = Verdict.TAKEN
     else:
         verdict = Verdict.OTHER
     return Judged(sample, mail, verdict)
+
+
+def _is_shown(sample: Sample, mail: IncomingMail) -> bool:
+    if mail.message_class is MessageClass.HUMAN_REPLY:
+        # A wish that is not clear enough for the machine is an answer that a person reads.
+        return sample.kind is Kind.OPT_OUT and may_be_wish(mail.text)
+    return mail.message_class in {MessageClass.UNKNOWN, MessageClass.UNREADABLE}
 
 
 def is_known(address: str) -> bool:
