@@ -19,9 +19,11 @@ from baton.adapters.crm.port import Crm
 from baton.adapters.enrichment.firmographics import Firmographics
 from baton.adapters.mail.opening import open_mailboxes
 from baton.adapters.mail.port import Mailbox, MailTransport
+from baton.adapters.mail.signing import Signer, SigningTransport, open_signer
 from baton.adapters.mail.smtp import SmtpTransport
 from baton.adapters.quality.gate import QualityGates
 from baton.domain.clock import Clock, SystemClock
+from baton.errors import SettingsError
 from baton.messages.rendering import Messages
 from baton.settings import Settings, load_settings
 from baton.store.crm import LocalCrm
@@ -78,8 +80,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
 
     Raises:
         DatabaseUnavailableError: PostgreSQL does not answer.
-        SettingsError: The mailbox's address cannot be understood.
+        SettingsError: The mailbox's address cannot be understood, or mails cannot be signed with
+            the key that is set.
     """
+    transport = transport_of(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     connections = 2 * settings.worker_limit + OTHER_CONNECTIONS
     engine = connect(database_url(settings), connections=connections)
@@ -89,13 +93,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         database=engine,
         clock=clock or SystemClock(),
         crm=LocalCrm(engine),
-        transport=SmtpTransport(
-            settings.smtp_host,
-            settings.smtp_port,
-            security=settings.smtp_security,
-            username=settings.smtp_username,
-            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        ),
+        transport=transport,
         mailbox=open_mailboxes(
             settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
             settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
@@ -105,6 +103,40 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         gates=QualityGates(settings.rules / "quality"),
         firmographics=_firmographics(settings.firmographics),
     )
+
+
+def signer_of(settings: Settings) -> Signer | None:
+    """Return what signs our mails; None if nothing is set.
+
+    Raises:
+        SettingsError: The key cannot be used, or key and selector are not both set.
+    """
+    if settings.dkim_key is None and settings.dkim_selector is None:
+        return None
+    if settings.dkim_key is None or settings.dkim_selector is None:
+        raise SettingsError(
+            "BATON_DKIM_KEY and BATON_DKIM_SELECTOR belong together; set both, or neither."
+        )
+    domain = settings.dkim_domain or settings.mail_address.rpartition("@")[2]
+    encoded = domain.lower().encode("idna").decode()
+    return open_signer(settings.dkim_key, settings.dkim_selector, encoded)
+
+
+def transport_of(settings: Settings) -> MailTransport:
+    """Return what takes our mails, signing them if a key is set; nothing is connected yet.
+
+    Raises:
+        SettingsError: Mails cannot be signed with the key that is set.
+    """
+    transport = SmtpTransport(
+        settings.smtp_host,
+        settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+    )
+    signer = signer_of(settings)
+    return SigningTransport(transport, signer) if signer else transport
 
 
 def _firmographics(path: Path | None) -> Firmographics:

@@ -82,6 +82,21 @@ class Settings(BaseSettings):
         description="Whose address stands in From of mails to leads: the SDR's, with Baton's as "
         "Sender, or Baton's own ('Sam Reed via Baton'), where the mail server or DMARC demands it.",
     )
+    dkim_key: Path | None = Field(
+        None,
+        description="File with the RSA private key (PEM) that Baton signs its mails with, where "
+        "no mail server on the way does; not signed, if not set.",
+    )
+    dkim_selector: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$",
+        description="Name of that key: it is published at SELECTOR._domainkey.DOMAIN.",
+    )
+    dkim_domain: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="Domain that is signed for; without it, the one of BATON_MAIL_ADDRESS.",
+    )
     mail_copy_seconds: int = Field(
         300,
         ge=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from baton.cli.neighbours import mailbox_answers, prefect_version, smtp_greeting
+from baton.cli.neighbours import mailbox_answers, prefect_version, signing, smtp_greeting
 from baton.domain.hand_off import HandOffState, Neighbour
 from baton.domain.rep import Role
 from baton.engine.calendars import read_all
@@ -64,6 +64,7 @@ def check_house(runtime: Runtime) -> list[Check]:
         check("reps", lambda: _reps(runtime)),
         check("prefect", lambda: _prefect(runtime)),
         check("smtp", lambda: smtp_greeting(runtime.settings)),
+        check("dkim", lambda: signing(runtime.settings)),
         check("mailbox", lambda: mailbox_answers(runtime.mailbox)),
         check("inbox", lambda: _inbox(runtime)),
         check("calendars", lambda: _calendars(runtime)),

@@ -64,7 +64,7 @@ def examine() -> dict[str, Any]:
         check_rules_folder,
     )
     from baton.cli.neighbours import versions  # noqa: PLC0415
-    from baton.errors import BatonError  # noqa: PLC0415
+    from baton.errors import BatonError, SettingsError  # noqa: PLC0415
     from baton.runtime import current  # noqa: PLC0415
     from baton.settings import load_settings  # noqa: PLC0415
 
@@ -83,6 +83,8 @@ def examine() -> dict[str, Any]:
         checks += check_house(runtime)
         on_leads, findings["counts"], findings["faults"] = check_leads(runtime)
         checks += on_leads
+    except SettingsError as error:
+        checks.append(Check("settings", False, str(error)))
     except BatonError as error:
         checks.append(Check("database", False, str(error)))
     findings["ok"] = all(one.ok for one in checks)

@@ -7,10 +7,13 @@ import ssl
 from importlib.metadata import version
 
 import httpx
+from dkim.dnsplug import get_txt
 
 from baton.adapters.mail.port import Mailbox
 from baton.adapters.mail.several import Mailboxes
+from baton.adapters.mail.signing import LookUp
 from baton.errors import EngineUnavailableError, MailUnavailableError, SettingsError
+from baton.runtime import signer_of
 from baton.settings import Settings
 
 PATIENCE_SECONDS = 5
@@ -86,6 +89,20 @@ def mailbox_answers(mailbox: Mailbox) -> str:
     waiting = [next(iter(box.fetch()), None) is not None for box in boxes]
     reached = "reached" if len(waiting) == 1 else f"all {len(waiting)} reached"
     return f"{reached}, mail is waiting" if any(waiting) else f"{reached}, nothing new"
+
+
+def signing(settings: Settings, look_up: LookUp = get_txt) -> str:
+    """Say whether Baton signs its mails, and make sure that receivers find the key.
+
+    Raises:
+        SettingsError: The key cannot be used, or receivers find none or another one.
+        MailUnavailableError: The DNS does not answer.
+    """
+    signer = signer_of(settings)
+    if signer is None:
+        return "not signed by Baton; the mail server may do it"
+    signer.require_published(look_up)
+    return f"signed for {signer.domain}; receivers find the key"
 
 
 def versions() -> dict[str, str]:
