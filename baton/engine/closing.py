@@ -13,6 +13,7 @@ from baton.engine.people import People, people_of
 from baton.engine.stage import Over, Step, Work
 from baton.store.effects import Intent, intend
 from baton.store.hand_offs import Ending, finish_stage
+from baton.store.opt_outs import has_opted_out
 from baton.store.outcomes import latest_outcome
 from baton.store.tables import HandOff
 
@@ -35,7 +36,11 @@ def transfer_lead(work: Work) -> Step:
             EffectKind.NOTICE,
             "transferred",
             "transferred",
-            {**people.variables(), "feedback": outcome.feedback or None},
+            {
+                **people.variables(),
+                "feedback": outcome.feedback or None,
+                "opted_out": has_opted_out(session, people.lead.id),
+            },
             to=[(people.ae.name, people.ae.email), (people.sdr.name, people.sdr.email)],
         )
         status, owner = LeadStatus.SALES_QUALIFIED, people.ae.email

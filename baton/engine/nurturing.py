@@ -10,6 +10,7 @@ from baton.domain.hand_off import HandOffState
 from baton.domain.lead import LeadStatus, Place
 from baton.engine.stage import Work
 from baton.store.hand_offs import Ending
+from baton.store.opt_outs import has_opted_out
 from baton.store.tables import HandOff
 
 
@@ -25,6 +26,8 @@ def to_nurture(
 ) -> Ending:
     """Return the ending that nurtures the lead until its check-in date.
 
+    A lead that has opted out is not nurtured: it is closed.
+
     Args:
         work: The stage's work.
         session: Its transaction.
@@ -34,6 +37,8 @@ def to_nurture(
         status: The lead's status; nurture unless given.
         days: Days until the check-in; the agreement's for leads that do not qualify unless given.
     """
+    if has_opted_out(session, hand_off.lead_id):
+        return Ending(state, reason, Place.CLOSED, status=LeadStatus.DISQUALIFIED)
     wanted = days or work.agreement(session, hand_off).nurture.not_qualified_days
     return Ending(
         state=state,

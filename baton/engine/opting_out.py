@@ -20,6 +20,7 @@ from baton.store.effects import Intent, intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
 from baton.store.leads import move_lead
 from baton.store.opt_outs import (
+    ends_by_itself,
     leads_reached_by,
     lock_hand_offs_reached_by,
     mail_address_of,
@@ -37,7 +38,7 @@ def opt_out(
     """Respect a wish not to be contacted, at once (I4).
 
     Everything not yet released to the address is withheld, the lead's open hand-off is closed
-    and the CRM is told.
+    and the CRM is told. A hand-off whose AE has said what the meeting came to ends as they said.
 
     Args:
         address: Mail address or phone number, normalised here.
@@ -97,8 +98,13 @@ def opt_out_lead(
 def _close(
     runtime: Runtime, session: Session, lead: Lead, *, by: str, at: datetime
 ) -> uuid.UUID | None:
-    """End the lead's open hand-off, or close the lead where it is; a won customer stays."""
+    """End the lead's open hand-off, or close the lead where it is; a won customer stays.
+
+    Where the AE has said already what the meeting came to, that is what happens.
+    """
     hand_off = open_hand_off_of(session, lead.id)
+    if hand_off is not None and ends_by_itself(session, hand_off):
+        return None
     if hand_off is not None:
         ending = Ending(HandOffState.CLOSED, REASON, Place.CLOSED, status=LeadStatus.DISQUALIFIED)
         call_off(runtime, session, hand_off, lead_opted_out=True)

@@ -348,12 +348,18 @@ _ALL = (
             "feedback": "She likes it, but the CFO decides and was not there.",
             "check_in_on": date(2025, 9, 1),
         },
-        _optional(),
+        _optional("check_in_on"),
     ),
     Message(
         "transferred",
         "the SDR and the AE",
-        {"lead": _LEAD, "sdr": _SDR, "ae": _AE, "feedback": "A real project with a date."},
+        {
+            "lead": _LEAD,
+            "sdr": _SDR,
+            "ae": _AE,
+            "feedback": "A real project with a date.",
+            "opted_out": False,
+        },
         _optional("feedback"),
     ),
 )

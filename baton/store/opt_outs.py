@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import ColumnElement, exists, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState
-from baton.store.tables import HandOff, Lead, OptOut
+from baton.domain.meeting import OutcomeKind
+from baton.store.tables import HandOff, Lead, Meeting, OptOut, Outcome
 
 
 def record_opt_out(
@@ -62,10 +63,33 @@ def wishes_in_hand_offs(session: Session, *, limit: int = 200) -> list[Wish]:
         select(OptOut.address, OptOut.channel, OptOut.source, OptOut.reason)
         .join(Lead, known_by == OptOut.address)
         .join(HandOff, HandOff.lead_id == Lead.id)
-        .where(HandOff.state == HandOffState.OPEN)
+        .where(HandOff.state == HandOffState.OPEN, ~only_its_end_is_missing())
         for known_by in (Lead.email, Lead.phone_e164)
     ]
     return [Wish(*row) for row in session.execute(union(*found).limit(limit))]
+
+
+def only_its_end_is_missing() -> ColumnElement[bool]:
+    """Return the condition that the AE has said what the hand-off's newest meeting came to.
+
+    That word counts: the lead is transferred or returned, and nothing more is sent to it. A meeting
+    that is only to be moved has come to nothing yet.
+    """
+    newest = select(func.max(Meeting.id)).where(Meeting.hand_off_id == HandOff.id).scalar_subquery()
+    return exists().where(Outcome.meeting_id == newest, Outcome.kind != OutcomeKind.RESCHEDULED)
+
+
+def has_opted_out(session: Session, lead_id: int) -> bool:
+    """Return whether the lead wishes not to be contacted, by mail or by telephone."""
+    known_by = or_(OptOut.address == Lead.email, OptOut.address == Lead.phone_e164)
+    wish = select(OptOut.id).join(Lead, known_by).where(Lead.id == lead_id).limit(1)
+    return session.scalar(wish) is not None
+
+
+def ends_by_itself(session: Session, hand_off: HandOff) -> bool:
+    """Return whether the AE's word is there, so that an opt-out leaves the hand-off its end."""
+    said = select(HandOff.id).where(HandOff.id == hand_off.id, only_its_end_is_missing())
+    return session.scalar(said) is not None
 
 
 def open_hand_off_of(session: Session, lead_id: int) -> HandOff | None:

@@ -175,9 +175,10 @@ def test_one_that_stood_still_before_it_sent_and_was_killed_right_after_sends_on
         send(*args, **kwargs)
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(world.transport, "send", goes_on_late)
-        perform(world.runtime, [mail()])
+        with pytest.raises(Killed):
+            perform(world.runtime, [mail()])
     with world.runtime.transaction() as session:
         session.execute(text("update effect set in_doubt_since = null"))
     with pytest.raises(InDoubtError):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import email
 import uuid
 from collections.abc import Callable
+from email.policy import default
 
 import pytest
 
+from baton.domain.meeting import OutcomeKind
 from baton.engine.opting_out import opt_out
-from baton.engine.stage import Over
+from baton.engine.stage import Over, StageTask
 from baton.engine.sweep import sweep
 from baton.errors import InputError, MailRefusedError, MailUnavailableError
 from baton.store.crm import crm_view
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Lead, OptOut
 from baton.testing.crm import FakeCrm
+from tasks.await_outcome import await_outcome
 from tasks.introduce import introduce
+from tasks.return_to_nurture import return_to_nurture
+from tasks.transfer import transfer
 from tasks.validate import validate
 from tests.engine.ageing import pass_pauses
 from tests.engine.worlds import World
@@ -40,6 +46,12 @@ def cut_off(world: World) -> uuid.UUID:
     with pytest.raises(MailUnavailableError):
         world.walk(hand_off_id, introduce)
     return hand_off_id
+
+
+def words_of(content: bytes) -> str:
+    body = email.message_from_bytes(content, policy=default).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 # One factory a state in which a hand-off is open.
@@ -88,6 +100,42 @@ def test_an_opt_out_after_the_end(world: World, state: str) -> None:
     address = world.lead_of(hand_off_id).email or ""
     assert world.opt_out(address) == []
     assert world.lead_of(hand_off_id).place == then
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends_in", "place", "says"),
+    [
+        (OutcomeKind.MET, transfer, "with_ae", "has asked not to be contacted since"),
+        (OutcomeKind.NOT_MET, return_to_nurture, "closed", "They have asked not to be contacted"),
+        (OutcomeKind.NO_SHOW, return_to_nurture, "closed", "They have asked not to be contacted"),
+    ],
+)
+def test_what_the_ae_has_said_of_the_meeting_counts_in_spite_of_an_opt_out(
+    world: World, kind: OutcomeKind, ends_in: StageTask, place: str, says: str
+) -> None:
+    """The AE was told that the word is taken; nothing of what it leads to is for the lead."""
+    hand_off_id = world.reported(kind)
+    address = world.lead_of(hand_off_id).email or ""
+    before = world.mails_to(address)
+    assert world.opt_out(address) == []
+    assert sweep(world.runtime).opted_out == 0
+    assert world.hand_off(hand_off_id).state == "open"
+    world.run(await_outcome, hand_off_id)
+    assert isinstance(world.run(ends_in, hand_off_id), Over)
+    lead = world.lead_of(hand_off_id)
+    assert (lead.place, lead.check_in_on) == (place, None)
+    assert says in words_of(world.transport.sent[-1].content)
+    assert world.mails_to(address) == before
+    with world.runtime.transaction() as session:
+        seen = crm_view(session, lead.id)
+    assert seen.opted_out
+    assert (seen.owner_email == world.ae) == (kind is OutcomeKind.MET)
+
+
+def test_a_meeting_that_is_only_to_be_moved_is_called_off_by_an_opt_out(world: World) -> None:
+    hand_off_id = world.reported(OutcomeKind.RESCHEDULED)
+    assert world.opt_out(world.lead_of(hand_off_id).email or "") == [hand_off_id]
+    assert world.lead_of(hand_off_id).place == "closed"
 
 
 @pytest.mark.parametrize("place", ["waiting", "nurture"])
