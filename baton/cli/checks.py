@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from baton.cli.neighbours import mailbox_answers, prefect_version, signing, smtp_greeting
 from baton.domain.hand_off import HandOffState, Neighbour
 from baton.domain.rep import Role
-from baton.engine.calendars import read_all
 from baton.engine.preflight import check_rules
+from baton.engine.rep_calendars import read_all
 from baton.engine.runs import api_url
 from baton.errors import (
     BatonError,

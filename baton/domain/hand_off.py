@@ -42,6 +42,7 @@ class Neighbour(StrEnum):
 
     MAIL = "mail"
     CRM = "crm"
+    CALENDAR = "calendar"
 
 
 class EffectKind(StrEnum):
@@ -58,6 +59,7 @@ class EffectKind(StrEnum):
     CRM_NOTE = "crm_note"
     CRM_TASK = "crm_task"
     CRM_OPT_OUT = "crm_opt_out"
+    CALENDAR_ENTRY = "calendar_entry"
 
     @property
     def is_mail(self) -> bool:
@@ -67,6 +69,8 @@ class EffectKind(StrEnum):
     @property
     def neighbour(self) -> Neighbour:
         """Where the effect happens."""
+        if self is EffectKind.CALENDAR_ENTRY:
+            return Neighbour.CALENDAR
         return Neighbour.CRM if self.value.startswith("crm_") else Neighbour.MAIL
 
     @property

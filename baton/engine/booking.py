@@ -16,7 +16,8 @@ from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import Attendance, MeetingState
 from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
-from baton.engine.inviting import invite_mail, times_of
+from baton.engine.entries import intend_entry
+from baton.engine.inviting import invite_mail, request_of, times_of
 from baton.engine.mailing import crm_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
@@ -27,7 +28,7 @@ from baton.store.attendance import attendance_of
 from baton.store.effects import effect_by_key, intend
 from baton.store.leads import lead_for_update, move_lead
 from baton.store.meetings import busy_times, latest_meeting, propose_meeting
-from baton.store.tables import HandOff, Wait
+from baton.store.tables import HandOff, Meeting, Wait
 from baton.store.waits import decide, latest_wait
 
 
@@ -54,6 +55,7 @@ def confirm(work: Work) -> Step:
         is_confirmed = meeting.state == MeetingState.CONFIRMED
         if is_confirmed:
             _make_suspect(work, session, hand_off)
+            _enter(work, session, hand_off, meeting)
         known = crm_intent(
             hand_off, EffectKind.CRM_STATUS, "suspect", {"status": LeadStatus.SUSPECT}
         )
@@ -62,6 +64,13 @@ def confirm(work: Work) -> Step:
         return propose_again(work)
     work.perform([known])
     return Finished({"meeting": meeting_id})
+
+
+def _enter(work: Work, session: Session, hand_off: HandOff, meeting: Meeting) -> None:
+    people = people_of(session, hand_off)
+    assert people.ae is not None
+    request = request_of(work.runtime, hand_off, people, meeting)
+    intend_entry(work.runtime, session, hand_off, meeting, ae=people.ae, request=request)
 
 
 def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:

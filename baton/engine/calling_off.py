@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from baton.domain.meeting import MeetingState
+from baton.engine.entries import intend_removal
 from baton.engine.inviting import cancellation_mail, opted_out_mail
 from baton.engine.people import people_of
 from baton.runtime import Runtime
@@ -28,3 +29,5 @@ def call_off(
     people = people_of(session, hand_off)
     written = opted_out_mail if lead_opted_out else cancellation_mail
     intend(session, written(runtime, hand_off, people, meeting), at=runtime.clock.now())
+    if people.ae is not None:
+        intend_removal(runtime, session, hand_off, meeting, people.ae)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.crm.port import CrmWrite
 from baton.domain.hand_off import EffectKind, EffectState, Neighbour
+from baton.engine.entries import write_entry
 from baton.engine.pacing import keep_pace
 from baton.errors import (
     InDoubtError,
@@ -40,7 +41,7 @@ from baton.store.effects import (
 )
 from baton.store.hand_offs import renew_lease
 from baton.store.heartbeats import last_beat
-from baton.store.neighbours import answered, did_not_answer, may_be_called
+from baton.store.neighbours import answered, calendar_neighbour, did_not_answer, may_be_called
 from baton.store.tables import Effect
 
 INBOX = "inbox"
@@ -143,12 +144,20 @@ def _settled(
         return Done(effect.key, EffectState(effect.state), effect.error)
     if not release(session, effect, at=now):
         return Done(effect.key, EffectState.WITHHELD, effect.error)
-    _require_answering(session, EffectKind(effect.kind).neighbour)
+    _require_answering(session, _neighbour_of(effect))
     session.refresh(effect)
     return None
 
 
-def _require_answering(session: Session, neighbour: Neighbour) -> None:
+def _neighbour_of(effect: Effect) -> str:
+    """Return the name under which it is kept whether the neighbour answers."""
+    kind = EffectKind(effect.kind)
+    if kind is EffectKind.CALENDAR_ENTRY:
+        return calendar_neighbour(effect.payload["rep"])
+    return kind.neighbour
+
+
+def _require_answering(session: Session, neighbour: str) -> None:
     """Raise while the neighbour is left alone; that takes the release back."""
     if not may_be_called(session, neighbour):
         raise NeighbourPausedError(
@@ -173,7 +182,12 @@ def _came_to_pass(runtime: Runtime, effect: Effect) -> bool:
 
 
 def _has_happened(runtime: Runtime, effect: Effect) -> bool:
-    """Ask whether an effect in doubt happened; the CRM outside of any transaction."""
+    """Ask whether an effect in doubt happened; the CRM outside of any transaction.
+
+    A calendar is asked for the UID by each act itself, which changes nothing if it is there.
+    """
+    if EffectKind(effect.kind) is EffectKind.CALENDAR_ENTRY:
+        return False
     if EffectKind(effect.kind).is_mail:
         with Session(runtime.database) as session:
             return tracking_copy_came(session, effect.provider_id)
@@ -182,7 +196,7 @@ def _has_happened(runtime: Runtime, effect: Effect) -> bool:
 
 
 @contextmanager
-def _heard(runtime: Runtime, neighbour: Neighbour) -> Iterator[None]:
+def _heard(runtime: Runtime, neighbour: str) -> Iterator[None]:
     """Call a neighbour in the block; if it does not answer that is kept, for everybody."""
     try:
         yield
@@ -208,7 +222,7 @@ def _require_certainty(runtime: Runtime, effect: Effect, read_at: datetime | Non
 
 def _act(runtime: Runtime, effect: Effect) -> Done:
     try:
-        with _heard(runtime, EffectKind(effect.kind).neighbour):
+        with _heard(runtime, _neighbour_of(effect)):
             _call_neighbour(runtime, effect)
     except InDoubtError:
         # The connection was lost after the message was handed over: it stays in flight, and our
@@ -229,6 +243,9 @@ def _act(runtime: Runtime, effect: Effect) -> Done:
 
 def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
     kind = EffectKind(effect.kind)
+    if kind is EffectKind.CALENDAR_ENTRY:
+        write_entry(runtime, effect)
+        return
     if kind.is_mail:
         assert effect.content is not None
         runtime.transport.send(
@@ -254,5 +271,5 @@ def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -
     with runtime.transaction() as session:
         effect = _existing(session, key)
         settle(effect, state, at=runtime.clock.now(), error=error)
-        answered(session, EffectKind(effect.kind).neighbour)
+        answered(session, _neighbour_of(effect))
     return Done(key, state, error)

@@ -43,6 +43,11 @@ def invite_mail(work: Work, hand_off: HandOff, people: People, meeting: Meeting)
     )
 
 
+def request_of(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> bytes:
+    """Return the iTIP REQUEST of the meeting as it stands."""
+    return build_request(_invitation(runtime, hand_off, people, meeting))
+
+
 def cancellation_mail(
     runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
 ) -> Intent:

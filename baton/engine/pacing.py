@@ -25,7 +25,8 @@ def limit_name(neighbour: Neighbour) -> str:
 
 def pace_of(settings: Settings, neighbour: Neighbour) -> int | None:
     """Return how many calls a minute are agreed; None if any number."""
-    return settings.mail_per_minute if neighbour is Neighbour.MAIL else settings.crm_per_minute
+    agreed = {Neighbour.MAIL: settings.mail_per_minute, Neighbour.CRM: settings.crm_per_minute}
+    return agreed.get(neighbour)
 
 
 def keep_pace(settings: Settings, neighbour: Neighbour) -> None:

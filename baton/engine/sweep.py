@@ -22,6 +22,7 @@ from baton.engine.effects import carry_out
 from baton.engine.opting_out import opt_out
 from baton.engine.reminding import escalation, remind
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
+from baton.engine.watching import see_cancellations
 from baton.errors import (
     EngineUnavailableError,
     InDoubtError,
@@ -67,6 +68,7 @@ class SweepResult:
     settled: int = 0
     unsettled: int = 0
     readable: int = 0
+    called_off: int = 0
     difference: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -82,6 +84,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     _respect_opt_outs(runtime, result)
     _settle_effects(runtime, result)
     result.readable = look_again(runtime)
+    result.called_off = see_cancellations(runtime)
     try:
         _bring_on(runtime, result)
     except EngineUnavailableError as error:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import EffectKind, EffectState
 from baton.domain.meeting import MeetingState
 from baton.errors import SlotTakenError
-from baton.store.tables import AttendanceRow, HandOff, Meeting
+from baton.store.tables import AttendanceRow, Effect, HandOff, Meeting
 
 TAKEN = (MeetingState.HELD, MeetingState.PROPOSED, MeetingState.CONFIRMED)
 
@@ -88,6 +90,25 @@ def propose_meeting(
         session.add(AttendanceRow(meeting_id=meeting.id, email=email, side=side))
     session.flush()
     return meeting
+
+
+def entered_meetings(session: Session, *, at: datetime) -> list[tuple[Meeting, dict[str, Any]]]:
+    """Return the confirmed meetings ahead that were put into their AE's calendar.
+
+    Each comes with the payload of the effect that put it there, the soonest first.
+    """
+    put = func.concat(Meeting.hand_off_id, f":{EffectKind.CALENDAR_ENTRY}:", Meeting.ordinal, "-on")
+    rows = session.execute(
+        select(Meeting, Effect.payload)
+        .join(Effect, Effect.key == put)
+        .where(
+            Meeting.state == MeetingState.CONFIRMED,
+            func.lower(Meeting.during) > at,
+            Effect.state == EffectState.DONE,
+        )
+        .order_by(func.lower(Meeting.during))
+    )
+    return [(meeting, payload) for meeting, payload in rows]
 
 
 def meetings_by_rep(session: Session, rep_ids: Sequence[int]) -> dict[int, int]:

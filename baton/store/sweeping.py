@@ -127,6 +127,8 @@ def may_drive_again(session: Session, hand_off_id: uuid.UUID) -> bool:
     unsettled = select(Effect.id).where(
         Effect.hand_off_id == HandOff.id,
         Effect.state.in_([EffectState.INTENDED, EffectState.IN_FLIGHT]),
+        # No stage waits for it.
+        Effect.kind != EffectKind.CALENDAR_ENTRY,
     )
     rest = pause(
         HandOff.driven_again,

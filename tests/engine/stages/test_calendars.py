@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from baton.adapters.calendar.calendars import Standing
 from baton.cli.checks import check_house
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance
@@ -19,6 +20,7 @@ from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
 from baton.store.neighbours import failing_neighbours
 from baton.store.reps import import_reps, rep_by_email
+from baton.store.tables import Effect
 from baton.store.views import list_hand_offs
 from tasks.await_outcome import await_outcome
 from tasks.book import book
@@ -232,3 +234,122 @@ def test_without_a_password_the_rep_is_not_bookable(world: World, calendar: CalD
     with world.runtime.transaction() as session:
         (failing,) = failing_neighbours(session)
     assert "BATON_CALENDAR_PASSWORD" in failing.error
+
+
+# The confirmed meeting in the AE's calendar
+
+
+def confirmed(world: World) -> uuid.UUID:
+    """A hand-off whose meeting is confirmed and ahead; the sweep has been there."""
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    world.run(book, hand_off_id)
+    world.run(await_outcome, hand_off_id)
+    sweep(world.runtime)
+    return hand_off_id
+
+
+def test_a_confirmed_meeting_stands_in_the_calendar_once(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = confirmed(world)
+    sweep(world.runtime)
+    (path,) = calendar.files()
+    entry = calendar.read(path)
+    assert f"UID:{hand_off_id}@baton" in entry.replace("\r\n ", "")
+    # Else a server that schedules by itself would invite the lead a second time.
+    assert entry.replace("\r\n ", "").count("SCHEDULE-AGENT=CLIENT") == 3
+    assert "METHOD" not in entry
+    assert world.effects(hand_off_id)["calendar_entry:1-on"] == "done"
+    spans = calendar.calendar().busy(FIRST, FIRST + timedelta(days=1))
+    assert spans[0][0] == start_of(world, hand_off_id)
+
+
+def test_a_lost_answer_does_not_put_it_there_twice(world: World, calendar: CalDavRoom) -> None:
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    world.run(book, hand_off_id)
+    with world.runtime.transaction() as session:
+        session.execute(
+            text(
+                "update effect set state = 'in_flight', in_flight_since = clock_timestamp(),"
+                " attempts = 1 where kind = 'calendar_entry'"
+            )
+        )
+    entry = world.all(Effect, Effect.kind == "calendar_entry")[0]
+    calendar.calendar().put(entry.provider_id, entry.content)
+    calendar.door.asked.clear()
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:1-on"] == "done"
+    assert (len(calendar.files()), calendar.door.asked.count("PUT")) == (1, 0)
+
+
+def test_a_calendar_that_cannot_be_written_holds_nothing_up(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    calendar.door.answers(507)
+    assert isinstance(world.run(book, hand_off_id), Finished)
+    assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:1-on"] == "intended"
+    calendar.door.is_well()
+    pass_pauses(world.runtime)
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:1-on"] == "done"
+
+
+@pytest.mark.parametrize("how", ["deleted", "cancelled", "declined"])
+def test_one_that_is_taken_out_of_the_calendar_is_off_and_another_time_proposed(
+    world: World, calendar: CalDavRoom, how: str
+) -> None:
+    hand_off_id = confirmed(world)
+    (path,) = calendar.files()
+    entry = calendar.read(path)
+    if how == "deleted":
+        calendar.delete(path)
+    elif how == "cancelled":
+        assert "STATUS:CONFIRMED" in entry
+        changed = entry.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")
+        calendar.write(path.rpartition("/")[2], changed.encode())
+    else:
+        declined = f"ATTENDEE;PARTSTAT=DECLINED:mailto:{world.ae}\r\nEND:VEVENT"
+        changed = entry.replace("END:VEVENT", declined)
+        calendar.write(path.rpartition("/")[2], changed.encode())
+    first = start_of(world, hand_off_id)
+    assert sweep(world.runtime).called_off == 1
+    assert sweep(world.runtime).called_off == 0
+    assert world.decide(hand_off_id, WaitKind.OUTCOME) == "rescheduled"
+    assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
+    assert [m.state for m in world.meetings(hand_off_id)] == ["cancelled", "proposed"]
+    assert start_of(world, hand_off_id) > first
+    world.accept(hand_off_id)
+    assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:2-on"] == "done"
+    assert len(calendar.files()) == 1
+    assert calendar.calendar().standing(f"{hand_off_id}@baton") is Standing.STANDS
+    assert sweep(world.runtime).called_off == 0
+
+
+def test_a_calendar_that_says_nothing_calls_nothing_off(world: World, calendar: CalDavRoom) -> None:
+    hand_off_id = confirmed(world)
+    for status in (404, 500):
+        calendar.door.answers(status)
+        assert sweep(world.runtime).called_off == 0
+    calendar.door.is_well()
+    with world.runtime.transaction() as session:
+        ae = rep_by_email(session, world.ae)
+        assert ae is not None
+        ae.calendar = f"{calendar.rep_address()}?another"
+    assert sweep(world.runtime).called_off == 0
+    assert world.meetings(hand_off_id)[-1].state == "confirmed"
+
+
+def test_what_baton_calls_off_goes_from_the_calendar(world: World, calendar: CalDavRoom) -> None:
+    hand_off_id = confirmed(world)
+    world.opt_out(world.lead_of(hand_off_id).email or "")
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:1-off"] == "done"
+    assert calendar.files() == []

@@ -1,0 +1,105 @@
+"""Who takes a meeting out of the calendar has said that they cannot come."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.calendar.calendars import Standing, WritableCalendar
+from baton.domain.calendar_address import host_of
+from baton.domain.hand_off import WaitKind, WaitState
+from baton.domain.meeting import Attendance, MeetingState, OutcomeKind
+from baton.engine.entries import fingerprint
+from baton.engine.rep_calendars import Whose, calendar_of, counted
+from baton.errors import CalendarUnavailableError
+from baton.runtime import Runtime
+from baton.store.attendance import Reply, record_reply
+from baton.store.hand_offs import hand_off_for_update
+from baton.store.meetings import entered_meetings
+from baton.store.outcomes import record_outcome
+from baton.store.tables import Meeting, Rep
+from baton.store.waits import decide, latest_wait
+
+logger = logging.getLogger(__name__)
+WHO = "the AE's calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    meeting_id: int
+    uid: str
+    whose: Whose
+
+
+def see_cancellations(runtime: Runtime) -> int:
+    """Look at each meeting ahead in its AE's calendar; one that is off there is off for Baton.
+
+    It then goes on as if the AE had moved it: another time is proposed to both. A calendar that
+    cannot be read says nothing, and neither does one that the rep has only since.
+
+    Returns:
+        How many were off.
+    """
+    silent: set[str] = set()
+    off = 0
+    for entered in _entered(runtime):
+        host = host_of(entered.whose.address)
+        if host in silent:
+            continue
+        try:
+            stands = _standing(runtime, entered) is Standing.STANDS
+        except CalendarUnavailableError as error:
+            logger.warning("%s", error)
+            silent.add(host)
+            continue
+        off += not stands and _is_off(runtime, entered)
+    return off
+
+
+def _entered(runtime: Runtime) -> list[_Entered]:
+    found = []
+    with runtime.transaction() as session:
+        for meeting, payload in entered_meetings(session, at=runtime.clock.now()):
+            whose = Whose.of(session.get_one(Rep, meeting.ae_id))
+            if fingerprint(whose.address) == payload["calendar"]:
+                found.append(_Entered(meeting.id, meeting.uid, whose))
+    return found
+
+
+def _standing(runtime: Runtime, entered: _Entered) -> Standing:
+    def ask() -> Standing:
+        calendar = calendar_of(runtime, entered.whose)
+        assert isinstance(calendar, WritableCalendar)
+        return calendar.standing(entered.uid)
+
+    return counted(runtime, entered.whose, ask)
+
+
+def _is_off(runtime: Runtime, entered: _Entered) -> bool:
+    """Record it, unless the meeting was called off by Baton in the meantime."""
+    with runtime.transaction() as session:
+        meeting = session.get_one(Meeting, entered.meeting_id)
+        hand_off = hand_off_for_update(session, meeting.hand_off_id)
+        session.refresh(meeting)
+        wait = latest_wait(session, hand_off.id, WaitKind.OUTCOME)
+        if meeting.state != MeetingState.CONFIRMED or wait is None or wait.state != WaitState.OPEN:
+            return False
+        _record(runtime, session, meeting, entered.whose.email)
+        return decide(wait, OutcomeKind.RESCHEDULED, by=WHO, at=runtime.clock.now())
+
+
+def _record(runtime: Runtime, session: Session, meeting: Meeting, email: str) -> None:
+    now = runtime.clock.now()
+    said = Reply(meeting.uid, meeting.sequence, email, Attendance.DECLINED, now)
+    record_reply(session, said, sender=email, at=now)
+    record_outcome(
+        session,
+        meeting,
+        rep_id=meeting.ae_id,
+        kind=OutcomeKind.RESCHEDULED,
+        verdicts={},
+        feedback="The meeting was taken out of the AE's calendar.",
+        at=now,
+    )
