@@ -16,7 +16,7 @@ from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import Attendance, MeetingState
 from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
-from baton.engine.entries import intend_entry
+from baton.engine.entries import intend_entry, intend_removal
 from baton.engine.inviting import invite_mail, request_of, times_of
 from baton.engine.mailing import crm_intent, mail_key
 from baton.engine.nurturing import to_nurture
@@ -156,6 +156,7 @@ def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Spa
             )
         except SlotTakenError:
             continue
+        intend_removal(work.runtime, session, hand_off)
         intend(session, invite_mail(work, hand_off, people, meeting), at=work.now())
         return open_promise(
             work,
@@ -207,6 +208,7 @@ def _end_without_meeting(work: Work, session: Session, hand_off: HandOff, reason
         invite = effect_by_key(session, mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal)))
         if invite is not None and invite.state in (EffectState.IN_FLIGHT, EffectState.DONE):
             call_off(work.runtime, session, hand_off)
+    intend_removal(work.runtime, session, hand_off)
     ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
     return work.end(session, hand_off, ending)
 

@@ -23,11 +23,10 @@ def call_off(
 
     Both sides are told, but a lead that opted out hears nothing any more (I4).
     """
+    intend_removal(runtime, session, hand_off)
     meeting = latest_meeting(session, hand_off.id)
     if meeting is None or meeting.state not in STANDING:
         return
     people = people_of(session, hand_off)
     written = opted_out_mail if lead_opted_out else cancellation_mail
     intend(session, written(runtime, hand_off, people, meeting), at=runtime.clock.now())
-    if people.ae is not None:
-        intend_removal(runtime, session, hand_off, meeting, people.ae)

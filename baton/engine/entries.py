@@ -7,7 +7,9 @@ at that moment: the meeting, or nothing once it is off. Which of two comes first
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.calendars import WritableCalendar
@@ -16,18 +18,14 @@ from baton.domain.calendar_address import CALDAV, calendar_parts
 from baton.domain.hand_off import EffectKind
 from baton.domain.meeting import MeetingState
 from baton.engine.rep_calendars import Whose, calendar_of
-from baton.errors import CalendarUnavailableError
+from baton.errors import RefusedError
 from baton.runtime import Runtime
-from baton.store.effects import Intent, effect_by_key, intend
+from baton.store.effects import Intent, intend
 from baton.store.meetings import latest_meeting
 from baton.store.reps import rep_by_email
 from baton.store.tables import Effect, HandOff, Meeting, Rep
 
 STANDING = (MeetingState.CONFIRMED, MeetingState.OVER)
-
-
-def _key(hand_off: HandOff, ordinal: int, what: str) -> str:
-    return f"{hand_off.id}:{EffectKind.CALENDAR_ENTRY}:{ordinal}-{what}"
 
 
 def intend_entry(
@@ -46,28 +44,43 @@ def intend_entry(
     """
     if ae.calendar is None or calendar_parts(ae.calendar).scheme not in CALDAV:
         return
-    entry = _intent(hand_off, meeting, ae, "on", entry_of(request))
+    payload = {
+        "rep": ae.email,
+        "calendar": fingerprint(ae.calendar),
+        "ordinal": meeting.ordinal,
+    }
+    entry = _intent(hand_off, "on", meeting.uid, payload, entry_of(request))
     intend(session, entry, at=runtime.clock.now())
 
 
-def intend_removal(
-    runtime: Runtime, session: Session, hand_off: HandOff, meeting: Meeting, ae: Rep
-) -> None:
-    """Intend that the meeting goes from the AE's calendar, if it ever was to come into it."""
-    keys = [_key(hand_off, number, "on") for number in range(1, meeting.ordinal + 1)]
-    if any(effect_by_key(session, key) is not None for key in keys):
-        off = _intent(hand_off, meeting, ae, "off", None)
+def intend_removal(runtime: Runtime, session: Session, hand_off: HandOff) -> None:
+    """Intend that the hand-off's meeting goes from the calendar it was last to come into, if any.
+
+    Call it in the transaction that takes the meeting off.
+    """
+    last = session.scalar(
+        select(Effect)
+        .where(
+            Effect.hand_off_id == hand_off.id,
+            Effect.kind == EffectKind.CALENDAR_ENTRY,
+            Effect.content.is_not(None),
+        )
+        .order_by(Effect.id.desc())
+        .limit(1)
+    )
+    if last is not None:
+        off = _intent(hand_off, "off", last.provider_id, last.payload, None)
         intend(session, off, at=runtime.clock.now())
 
 
 def _intent(
-    hand_off: HandOff, meeting: Meeting, ae: Rep, what: str, content: bytes | None
+    hand_off: HandOff, what: str, uid: str, payload: dict[str, Any], content: bytes | None
 ) -> Intent:
     return Intent(
-        key=_key(hand_off, meeting.ordinal, what),
+        key=f"{hand_off.id}:{EffectKind.CALENDAR_ENTRY}:{payload['ordinal']}-{what}",
         kind=EffectKind.CALENDAR_ENTRY,
-        provider_id=meeting.uid,
-        payload={"rep": ae.email, "calendar": fingerprint(ae.calendar)},
+        provider_id=uid,
+        payload=payload,
         content=content,
         hand_off_id=hand_off.id,
         lead_id=hand_off.lead_id,
@@ -84,20 +97,33 @@ def write_entry(runtime: Runtime, effect: Effect) -> None:
 
     Raises:
         CalendarUnavailableError: Not done, or nobody knows; doing it again is safe.
+        RefusedError: The rep has another calendar by now, or none.
     """
     with runtime.transaction() as session:
         assert effect.hand_off_id is not None
         meeting = latest_meeting(session, effect.hand_off_id)
         stands = meeting is not None and meeting.state in STANDING
+        is_its_own = meeting is not None and meeting.ordinal == effect.payload["ordinal"]
         rep = rep_by_email(session, effect.payload["rep"])
         whose = None if rep is None else Whose.of(rep)
-    if whose is None or fingerprint(whose.address) != effect.payload["calendar"]:
-        # The rep left, or has another calendar now: there is nothing to write into.
+    if stands and not (is_its_own and effect.content):
+        # The meeting was moved since, and has an entry of its own.
         return
-    calendar = calendar_of(runtime, whose)
-    if not isinstance(calendar, WritableCalendar):
-        raise CalendarUnavailableError(f"The calendar of {whose.email} cannot be written.")
-    if not stands:
-        calendar.remove(effect.provider_id)
-    elif effect.content is not None:
+    calendar = _same_calendar(runtime, whose, effect)
+    if stands:
+        assert effect.content is not None
         calendar.put(effect.provider_id, effect.content)
+    else:
+        calendar.remove(effect.provider_id)
+
+
+def _same_calendar(runtime: Runtime, whose: Whose | None, effect: Effect) -> WritableCalendar:
+    """Return the calendar that was meant, for one that the rep has since knows nothing of it."""
+    if whose is None or fingerprint(whose.address) != effect.payload["calendar"]:
+        raise RefusedError(
+            f"{effect.payload['rep']} has another calendar now, or none; see by hand "
+            "to the meeting's entry ('baton effects resolve' settles this one)."
+        )
+    calendar = calendar_of(runtime, whose)
+    assert isinstance(calendar, WritableCalendar)
+    return calendar

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.calendars import Standing, WritableCalendar
-from baton.domain.calendar_address import host_of
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.domain.meeting import Attendance, MeetingState, OutcomeKind
 from baton.engine.entries import fingerprint
@@ -23,6 +24,7 @@ from baton.store.tables import Meeting, Rep
 from baton.store.waits import decide, latest_wait
 
 logger = logging.getLogger(__name__)
+AT_ONCE = 4
 WHO = "the AE's calendar"
 
 
@@ -42,20 +44,21 @@ def see_cancellations(runtime: Runtime) -> int:
     Returns:
         How many were off.
     """
-    silent: set[str] = set()
-    off = 0
+    by_rep: dict[Whose, list[_Entered]] = defaultdict(list)
     for entered in _entered(runtime):
-        host = host_of(entered.whose.address)
-        if host in silent:
-            continue
-        try:
-            stands = _standing(runtime, entered) is Standing.STANDS
-        except CalendarUnavailableError as error:
-            logger.warning("%s", error)
-            silent.add(host)
-            continue
-        off += not stands and _is_off(runtime, entered)
-    return off
+        by_rep[entered.whose].append(entered)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda of_rep: _off_in_one(runtime, of_rep), by_rep.values()))
+    return sum(_is_off(runtime, entered) for of_rep in found for entered in of_rep)
+
+
+def _off_in_one(runtime: Runtime, entered: list[_Entered]) -> list[_Entered]:
+    """Return which of the meetings in one calendar are off there; if it says so of all."""
+    try:
+        return [one for one in entered if _standing(runtime, one) is not Standing.STANDS]
+    except CalendarUnavailableError as error:
+        logger.warning("%s", error)
+        return []
 
 
 def _entered(runtime: Runtime) -> list[_Entered]:

@@ -47,17 +47,28 @@ class Door:
     Attributes:
         trouble: Given the request, an answer, or None to let it through; cleared by setting None.
         asked: The method of each request that came, also of those that were not let through.
+        changed: Method and path of each request that changed something.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self.trouble: Callable[[dict[str, Any], Start], Iterable[bytes] | None] | None = None
         self.asked: list[str] = []
+        self.changed: list[tuple[str, str]] = []
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        self.asked.append(environ["REQUEST_METHOD"])
+        method = environ["REQUEST_METHOD"]
+        self.asked.append(method)
         answer = self.trouble(environ, start) if self.trouble else None
-        return self._app(environ, start) if answer is None else answer
+        if answer is not None:
+            return answer
+
+        def noting(status: str, headers: list[tuple[str, str]]) -> Any:
+            if method in ("PUT", "DELETE") and status.startswith("2"):
+                self.changed.append((method, environ["PATH_INFO"]))
+            return start(status, headers)
+
+        return self._app(environ, noting)
 
     def holds_back(self, seconds: float) -> None:
         """From now on no request is answered before so long."""

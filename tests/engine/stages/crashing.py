@@ -1,8 +1,8 @@
 """A process that dies at its nth crash point, and people who meet whoever comes after it.
 
 A crash point is a moment before or after something that lasts: a commit, a message handed to the
-mail server, a write to the CRM. Whoever died does nothing any more: it commits nothing, gives no
-lease back, and calls nobody.
+mail server, a write to the CRM, a change in the AE's calendar. Whoever died does nothing any more:
+it commits nothing, gives no lease back, and calls nobody.
 """
 
 from __future__ import annotations
@@ -16,20 +16,25 @@ from datetime import timedelta
 from email import message_from_bytes
 from functools import partial
 
+import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from baton import runtime as composition
+from baton.adapters.calendar.calendars import Calendar, WritableCalendar
 from baton.adapters.crm.port import CrmWrite
 from baton.domain.hand_off import EffectKind, WaitKind
 from baton.domain.meeting import OutcomeKind
-from baton.engine import sweep
+from baton.engine import entries, sweep
+from baton.engine.rep_calendars import Whose, calendar_of
 from baton.engine.stage import StageTask
 from baton.errors import RefusedError
+from baton.runtime import Runtime
 from baton.store.tables import Effect, StageDone, Wait
 from baton.testing.crm import FakeCrm
 from tasks.return_to_nurture import return_to_nurture
 from tasks.transfer import transfer
+from tests.calendar.servers import CalDavRoom
 from tests.engine.ageing import pass_doubts
 from tests.engine.worlds import NOW, ORDER, World
 
@@ -48,8 +53,8 @@ class Mortal:
         crm_log: Every write that arrived at the CRM.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, room: CalDavRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world, self.room = world, room
         self.reached: list[str] = []
         self.crm_log: list[CrmWrite] = []
         self._dies_at: int | None = None
@@ -58,6 +63,7 @@ class Mortal:
         self._mail, self._crm = world.transport, FakeCrm()
         world.runtime = replace(world.runtime, transport=self, crm=self)
         composition.use(world.runtime)
+        monkeypatch.setattr(entries, "calendar_of", self._calendar_of)
 
     def reach(self, point: str) -> None:
         if not self._lives:
@@ -112,6 +118,31 @@ class Mortal:
     def view(self, lead_id: int) -> object:
         return self._crm.view(lead_id)
 
+    # As a calendar
+
+    def _calendar_of(self, runtime: Runtime, whose: Whose) -> Calendar:
+        found = calendar_of(runtime, whose)
+        assert isinstance(found, WritableCalendar)
+        return MortalCalendar(found, self.reach)
+
+
+class MortalCalendar:
+    """A real calendar, with crash points around each change."""
+
+    def __init__(self, real: WritableCalendar, reach: Callable[[str], None]) -> None:
+        self._real, self._reach = real, reach
+        self.busy, self.standing = real.busy, real.standing
+
+    def put(self, uid: str, content: bytes) -> None:
+        self._reach("before a calendar entry")
+        self._real.put(uid, content)
+        self._reach("after a calendar entry")
+
+    def remove(self, uid: str) -> None:
+        self._reach("before a calendar entry goes")
+        self._real.remove(uid)
+        self._reach("after a calendar entry goes")
+
 
 class People:
     """The lead and the AE of one hand-off; each does a thing once, and remembers it."""
@@ -124,6 +155,8 @@ class People:
         """Do what the hand-off waits for, as far as the mails have come."""
         if wait.kind == WaitKind.ACCEPTANCE:
             self._answer()
+        elif wait.kind == WaitKind.OUTCOME and self.ending == "opts out later":
+            self._opt_out()
         elif wait.kind == WaitKind.OUTCOME:
             self._report(wait)
         else:
@@ -133,13 +166,16 @@ class People:
         world, lead = self.world, self.world.lead_of(self.hand_off_id).email
         assert lead is not None
         if self.ending == "opts out":
-            # Whoever asked for it asks again if the call died.
-            world.opt_out(lead)
+            self._opt_out()
             return
         self._once("replies", partial(world.replies, self.hand_off_id, world.ae))
         for who in (world.ae, lead):
             self._once(f"{who} accepts", partial(world.answers_invite, self.hand_off_id, who))
         world.read_inbox()
+
+    def _opt_out(self) -> None:
+        # Whoever asked for it asks again if the call died.
+        self.world.opt_out(self.world.lead_of(self.hand_off_id).email or "")
 
     def _once(self, what: str, act: Callable[[], object]) -> None:
         if what not in self._did:
@@ -213,6 +249,11 @@ def happened(mortal: Mortal, hand_off_id: uuid.UUID) -> Counter[str]:
     mails = [message_from_bytes(sent.content) for sent in mortal.world.transport.sent]
     keys = [str(mail["X-Baton-Effect"]) for mail in mails]
     done = [key.partition(":")[2] for key in keys if key.startswith(str(hand_off_id))]
+    done += [
+        f"calendar {method}"
+        for method, path in mortal.room.door.changed
+        if str(hand_off_id) in path
+    ]
     done += [_what(one, lead_id) for one in mortal.crm_log if one.lead_id == lead_id]
     return Counter(done)
 

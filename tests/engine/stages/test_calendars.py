@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,10 @@ from sqlalchemy import text
 from baton.adapters.calendar.calendars import Standing
 from baton.cli.checks import check_house
 from baton.domain.hand_off import WaitKind
-from baton.domain.meeting import Attendance
+from baton.domain.meeting import Attendance, OutcomeKind
+from baton.domain.rep import Role
+from baton.engine.actions import cancel_hand_off
+from baton.engine.entries import fingerprint
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
@@ -25,30 +27,12 @@ from baton.store.views import list_hand_offs
 from tasks.await_outcome import await_outcome
 from tasks.book import book
 from tasks.introduce import introduce
-from tests.calendar.servers import PASSWORD, CalDavRoom, Start, caldav_room, event
+from tests.calendar.servers import CalDavRoom, Start, event
 from tests.engine.ageing import pass_pauses
 from tests.engine.worlds import World
+from tests.factories import make_rep
 
 FIRST = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalDavRoom]:
-    with caldav_room(tmp_path_factory.mktemp("radicale")) as room:
-        yield room
-
-
-@pytest.fixture
-def calendar(radicale: CalDavRoom, world: World) -> CalDavRoom:
-    """The AE's calendar: empty, and well."""
-    radicale.door.is_well()
-    radicale.hold()
-    world.use_settings(calendar_password=PASSWORD)
-    with world.runtime.transaction() as session:
-        ae = rep_by_email(session, world.ae)
-        assert ae is not None
-        ae.calendar = radicale.rep_address()
-    return radicale
 
 
 def introduced(world: World) -> uuid.UUID:
@@ -353,3 +337,98 @@ def test_what_baton_calls_off_goes_from_the_calendar(world: World, calendar: Cal
     sweep(world.runtime)
     assert world.effects(hand_off_id)["calendar_entry:1-off"] == "done"
     assert calendar.files() == []
+
+
+def moved(world: World, hand_off_id: uuid.UUID) -> None:
+    """The AE says after its time that the meeting is to be moved."""
+    world.clock.advance_to(times_of(world.meetings(hand_off_id)[-1])[1])
+    world.report(hand_off_id, OutcomeKind.RESCHEDULED)
+    world.run(await_outcome, hand_off_id)
+
+
+def test_a_meeting_that_is_moved_leaves_its_old_time_at_once(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = confirmed(world)
+    moved(world, hand_off_id)
+    sweep(world.runtime)
+    assert calendar.files() == []
+    world.accept(hand_off_id)
+    world.run(await_outcome, hand_off_id)
+    sweep(world.runtime)
+    at = start_of(world, hand_off_id)
+    spans = calendar.calendar().busy(at - timedelta(days=9), at + timedelta(days=9))
+    assert [span[0] for span in spans] == [at]
+    assert [what for what, _ in calendar.door.changed] == ["PUT", "DELETE", "PUT"]
+
+
+def test_an_entry_that_was_late_does_not_come_in_after_the_meeting_was_moved(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    world.run(book, hand_off_id)
+    world.run(await_outcome, hand_off_id)
+    moved(world, hand_off_id)
+    world.accept(hand_off_id)
+    world.run(await_outcome, hand_off_id)
+    sweep(world.runtime)
+    found = world.effects(hand_off_id)
+    entries = {key: state for key, state in found.items() if key.startswith("calendar_entry")}
+    assert entries == dict.fromkeys(
+        ("calendar_entry:1-on", "calendar_entry:1-off", "calendar_entry:2-on"), "done"
+    )
+    assert [what for what, _ in calendar.door.changed] == ["PUT"]
+    assert sweep(world.runtime).called_off == 0
+
+
+def test_a_meeting_that_nobody_moves_to_another_time_goes_from_the_calendar(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = confirmed(world)
+    cancel_hand_off(world.runtime, hand_off_id, by="test", reason="wanted")
+    sweep(world.runtime)
+    assert calendar.files() == []
+
+
+def test_of_another_calendar_that_the_rep_has_since_a_person_is_asked(
+    world: World, calendar: CalDavRoom
+) -> None:
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    world.run(book, hand_off_id)
+    with world.runtime.transaction() as session:
+        ae = rep_by_email(session, world.ae)
+        assert ae is not None
+        ae.calendar = None
+    sweep(world.runtime)
+    (entry,) = world.all(Effect, Effect.kind == "calendar_entry")
+    assert entry.state == "failed"
+    assert "has another calendar now" in entry.error
+    assert calendar.files() == []
+
+
+def test_one_rep_s_calendar_in_trouble_does_not_hide_what_another_took_out(
+    world: World, calendar: CalDavRoom
+) -> None:
+    """Both are on one server; the first meeting is that of the one in trouble."""
+    first, second = confirmed(world), confirmed(world)
+    with world.runtime.transaction() as session:
+        other = make_rep(session, Role.AE, email="other-ae@seller.example")
+        other.calendar = calendar.rep_address().replace("secret-calendar", "not-there")
+        session.execute(
+            text("update meeting set ae_id = :ae where hand_off_id = :id"),
+            {"ae": other.id, "id": first},
+        )
+        session.execute(
+            text(
+                "update effect set payload = jsonb_set(payload, '{calendar}', to_jsonb(cast(:print"
+                " as text))) where kind = 'calendar_entry' and hand_off_id = :id"
+            ),
+            {"print": fingerprint(other.calendar), "id": first},
+        )
+    for path in calendar.files():
+        calendar.delete(path)
+    assert sweep(world.runtime).called_off == 1
+    assert world.decide(second, WaitKind.OUTCOME) == "rescheduled"
+    assert world.meetings(first)[-1].state == "confirmed"
