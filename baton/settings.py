@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,6 +16,7 @@ PREFIX = "BATON_"
 _POSTGRESQL = re.compile(
     r"postgres(ql)?(\+psycopg)?://([^@\s]*@)?(\[[^\]\s]*\]|[^@:/\s]*)(:\d+)?/[^/?\s]+(\?\S*)?"
 )
+_DOMAIN = re.compile(r"[^\s@*:/.]+(\.[^\s@*:/.]+)+")
 
 
 class Settings(BaseSettings):
@@ -97,6 +98,12 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
         description="Domain that is signed for; without it, the one of BATON_MAIL_ADDRESS.",
     )
+    mail_envelope: Literal["hand_off", "own"] = Field(
+        "hand_off",
+        description="Who the envelope says it is from, so where bounces go: the plus-address of "
+        "the hand-off, by which every bounce finds it, or Baton's own address, where the mail "
+        "server lets no other one send.",
+    )
     mail_copy_seconds: int = Field(
         300,
         ge=0,
@@ -105,6 +112,11 @@ class Settings(BaseSettings):
     )
     mail_per_minute: int | None = Field(
         None, ge=1, description="How many mails a minute the mail server takes; any, if not set."
+    )
+    mail_per_minute_to: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        {},
+        description="How many mails a minute a domain of recipients takes, as JSON: "
+        '{"gmail.com": 30, "outlook.com": 20}; any to all others.',
     )
     crm_per_minute: int | None = Field(
         None, ge=1, description="How many writes a minute the CRM takes; any, if not set."
@@ -137,6 +149,14 @@ class Settings(BaseSettings):
             # Nothing of the address may be said: it holds the password.
             raise ValueError("must be of the form postgresql://user:password@host:port/database")
         return url
+
+    @field_validator("mail_per_minute_to")
+    @classmethod
+    def _are_domains(cls, paces: dict[str, int]) -> dict[str, int]:
+        wrong = [name for name in paces if not _DOMAIN.fullmatch(name)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no domain; write it like gmail.com")
+        return {name.lower(): count for name, count in paces.items()}
 
     @field_validator("mailbox_passwords")
     @classmethod

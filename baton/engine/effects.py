@@ -26,6 +26,7 @@ from baton.errors import (
     PermanentError,
     TransientError,
 )
+from baton.messages.composing import tracking_address
 from baton.runtime import Runtime
 from baton.store.effects import (
     Intent,
@@ -85,8 +86,12 @@ def perform(runtime: Runtime, intents: Sequence[Intent], lease: Lease | None = N
     return [carry_out(runtime, intent.key, lease) for intent in intents]
 
 
-def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
+def carry_out(
+    runtime: Runtime, key: str, lease: Lease | None = None, *, patience: float | None = None
+) -> Done:
     """Release, act and record one intended effect; a settled one is left alone.
+
+    `patience` says how many seconds to wait for leave where a pace is agreed; it has a default.
 
     Raises:
         NotFoundError: It was never intended.
@@ -96,14 +101,17 @@ def carry_out(runtime: Runtime, key: str, lease: Lease | None = None) -> Done:
     with acting_alone(runtime.database, key) as alone:
         if not alone:
             raise InDoubtError(f"Effect {key} is being done by another worker at this moment.")
-        return _carry_out_alone(runtime, key, lease)
+        return _carry_out_alone(runtime, key, lease, patience)
 
 
-def _carry_out_alone(runtime: Runtime, key: str, lease: Lease | None) -> Done:
+def _carry_out_alone(
+    runtime: Runtime, key: str, lease: Lease | None, patience: float | None
+) -> Done:
     before = _seen(runtime, key)
     has_happened = before.state == EffectState.IN_FLIGHT and _came_to_pass(runtime, before)
     if before.state in (EffectState.INTENDED, EffectState.IN_FLIGHT) and not has_happened:
-        keep_pace(runtime.settings, EffectKind(before.kind).neighbour)
+        neighbour = EffectKind(before.kind).neighbour
+        keep_pace(runtime.settings, neighbour, before.recipients, patience=patience)
     with runtime.transaction() as session:
         if lease is not None:
             renew_lease(session, lease.hand_off_id, lease.token)
@@ -250,7 +258,7 @@ def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
         assert effect.content is not None
         runtime.transport.send(
             effect.content,
-            sender=runtime.settings.mail_address,
+            sender=_envelope_sender(runtime, effect),
             recipients=effect.payload["envelope"],
         )
         return
@@ -265,6 +273,14 @@ def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
             at=effect.released_at,
         )
     )
+
+
+def _envelope_sender(runtime: Runtime, effect: Effect) -> str:
+    """Return where bounces of the mail go to."""
+    own = runtime.settings.mail_address
+    if effect.hand_off_id is None or runtime.settings.mail_envelope == "own":
+        return own
+    return tracking_address(own, str(effect.hand_off_id))
 
 
 def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -> Done:

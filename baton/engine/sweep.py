@@ -27,6 +27,7 @@ from baton.errors import (
     EngineUnavailableError,
     InDoubtError,
     NeighbourPausedError,
+    PaceError,
     PermanentError,
     RefusedError,
     TransientError,
@@ -51,6 +52,8 @@ STOPPED = ("FAILED", "CRASHED", "COMPLETED")
 # A run takes its lease within moments of running. Before that it may pend behind many others.
 RUNS_WITHOUT_LEASE_SECONDS = 60
 PENDS_SECONDS = 600
+# Many effects may wait for the same pace; the sweep must not wait for each.
+PACE_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -158,12 +161,12 @@ def _settle_effects(runtime: Runtime, result: SweepResult) -> None:
         keys = unsettled_effects(session)
     for key in keys:
         try:
-            carry_out(runtime, key)
+            carry_out(runtime, key, patience=PACE_PATIENCE_SECONDS)
             result.settled += 1
         except NeighbourPausedError:
             result.unsettled += 1
         except TransientError as error:
-            if isinstance(error, InDoubtError):
+            if isinstance(error, InDoubtError | PaceError):
                 with runtime.transaction() as session:
                     look_later(session, key)
             logger.warning("Effect not settled: %s", error)

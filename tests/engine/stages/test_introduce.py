@@ -150,3 +150,14 @@ def test_who_opted_out_before_is_never_introduced(world: World) -> None:
     assert world.transport.sent == []
     lead = world.lead_of(hand_off_id)
     assert (lead.place, lead.status) == ("closed", "disqualified")
+
+
+@pytest.mark.parametrize("envelope", ["hand_off", "own"])
+def test_what_cannot_be_delivered_comes_back_to_the_hand_off(world: World, envelope: str) -> None:
+    world.use_settings(mail_envelope=envelope)
+    hand_off_id = world.start()
+    world.walk(hand_off_id, introduce)
+    own, _, domain = world.runtime.settings.mail_address.partition("@")
+    plus = f"{own}+{hand_off_id}@{domain}"
+    expected = plus if envelope == "hand_off" else f"{own}@{domain}"
+    assert {sent.sender for sent in world.transport.sent} == {expected}
