@@ -15,7 +15,7 @@ from baton.errors import InputError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (approve, answer, contact, outcome, attempt):
+    for command in (approve, answer, contact, counter, outcome, attempt):
         app.command()(command)
     app.command("opt-out")(opt_out)
 
@@ -102,6 +102,30 @@ def contact(
         {"hand_off": hand_off, "email": email},
         as_json=as_json,
         says=f"Recorded for hand-off {hand_off}: {email}.",
+    )
+
+
+def counter(
+    hand_off: HandOffId,
+    by: By,
+    yes: Annotated[bool, typer.Option("--yes/--no", help="It suits, or it does not.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say as the AE whether the time that the lead proposes suits.
+
+    With --yes both are invited to it; with --no the lead is told, and the present time stands.
+
+    Example: baton counter 5f0c... --yes --by ida@seller.example
+    """
+    from baton.engine import actions  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+
+    actions.answer_counter(current(), hand_off, accepted=yes, by=by)
+    emit(
+        {"hand_off": hand_off, "accepted": yes},
+        as_json=as_json,
+        says=f"Recorded for hand-off {hand_off}: the proposed time is "
+        f"{'taken' if yes else 'not taken'}.",
     )
 
 

@@ -144,6 +144,13 @@ class ContactBody(Body):
     by: EmailStr
 
 
+class CounterBody(Body):
+    """The AE's answer to the time that the lead proposes."""
+
+    accepted: bool
+    by: EmailStr
+
+
 class OutcomeBody(Body):
     """What the AE says after the meeting; `not_met` needs the AE's words (I3)."""
 

@@ -23,6 +23,7 @@ from baton.engine.checking import (
     rep_among,
     tolerated_of,
 )
+from baton.engine.countering import answer_counter
 from baton.engine.deciding import wake_hand_off
 from baton.engine.inviting import times_of
 from baton.engine.opting_out import opt_out
@@ -40,6 +41,7 @@ from baton.store.touches import record_attempt
 from baton.store.waits import decide, open_wait_of
 
 __all__ = [
+    "answer_counter",
     "answer_questions",
     "approve",
     "cancel_hand_off",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.domain.meeting import MeetingState, OutcomeKind
-from baton.engine.booking import confirm, gave_up, open_proposal, proposal_decision, propose_again
+from baton.engine.booking import propose_again, settle_proposal
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import open_promise
@@ -13,17 +13,21 @@ from baton.store.outcomes import latest_outcome
 from baton.store.waits import latest_wait
 
 
-def newest_outcome(work: Work) -> OutcomeKind | None:
-    """Return what the AE said of the newest meeting, or of the one that was to be moved."""
+def settle_meeting(work: Work) -> Step:
+    """Bring the newest meeting on: to its outcome, or to another time if it was moved or is off."""
     with work.transaction() as (session, hand_off):
-        outcome = latest_outcome(session, hand_off.id)
         meeting = latest_meeting(session, hand_off.id)
-        if outcome is None or meeting is None:
-            return None
-        moved_and_confirmed = meeting.state == MeetingState.CONFIRMED
-        if outcome.meeting_id != meeting.id and moved_and_confirmed:
-            return None
-        return OutcomeKind(outcome.kind)
+        outcome = latest_outcome(session, hand_off.id)
+        assert meeting is not None
+        state = meeting.state
+        is_said = outcome is not None and outcome.meeting_id == meeting.id
+        said = OutcomeKind(outcome.kind) if outcome is not None and is_said else None
+    if state == MeetingState.PROPOSED:
+        step = settle_proposal(work)
+        return wait_for_outcome(work) if isinstance(step, Finished) else step
+    if state == MeetingState.CANCELLED or said is OutcomeKind.RESCHEDULED:
+        return propose_again(work)
+    return wait_for_outcome(work) if said is None else Finished({"outcome": said})
 
 
 def wait_for_outcome(work: Work) -> Step:
@@ -38,33 +42,17 @@ def wait_for_outcome(work: Work) -> Step:
         meeting = latest_meeting(session, hand_off.id)
         assert meeting is not None
         assert hand_off.ae_id is not None
-        wait = open_promise(
-            work,
-            session,
-            hand_off,
-            WaitKind.OUTCOME,
-            subject="say what the meeting came to",
-            responsible_id=hand_off.ae_id,
-            since=times_of(meeting)[1],
-            ask_at_start=True,
-        )
-        return Asleep(wait.id)
-
-
-def move_meeting(work: Work) -> Step:
-    """Propose another time after a meeting that was moved, until it is confirmed."""
-    with work.transaction() as (session, hand_off):
-        outcome = latest_outcome(session, hand_off.id)
-        meeting = latest_meeting(session, hand_off.id)
-        assert outcome is not None
-        assert meeting is not None
-        is_first_try = outcome.meeting_id == meeting.id
-    if is_first_try:
-        return propose_again(work)
-    decision = proposal_decision(work)
-    if decision == "declined":
-        return propose_again(work)
-    if decision == "accepted":
-        step = confirm(work)
-        return wait_for_outcome(work) if isinstance(step, Finished) else step
-    return gave_up(work) or open_proposal(work)
+        if meeting.state == MeetingState.CONFIRMED:
+            wait = open_promise(
+                work,
+                session,
+                hand_off,
+                WaitKind.OUTCOME,
+                subject="say what the meeting came to",
+                responsible_id=hand_off.ae_id,
+                since=times_of(meeting)[1],
+                ask_at_start=True,
+            )
+            return Asleep(wait.id)
+    # Somebody declined it, or moved it, in this very moment.
+    return settle_meeting(work)

@@ -18,21 +18,33 @@ from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
 from baton.engine.entries import intend_entry, intend_removal
 from baton.engine.inviting import invite_mail, request_of, times_of
-from baton.engine.mailing import crm_intent, mail_key
+from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
 from baton.engine.stage import Asleep, Finished, Step, Work
-from baton.engine.waiting import open_promise
+from baton.engine.waiting import ACCEPT, open_promise
 from baton.errors import SlotTakenError
 from baton.store.attendance import attendance_of
-from baton.store.effects import effect_by_key, intend
-from baton.store.leads import lead_for_update, move_lead
-from baton.store.meetings import busy_times, latest_meeting, propose_meeting
+from baton.store.counters import accepted_counter, close_counters
+from baton.store.effects import Intent, effect_by_key, intend
+from baton.store.hand_offs import Ending
+from baton.store.leads import lead_for_update, move_lead, times_given
+from baton.store.meetings import busy_times, latest_meeting, propose_meeting, proposed_times
 from baton.store.tables import HandOff, Meeting, Wait
 from baton.store.waits import decide, latest_wait
 
 
-def proposal_decision(work: Work) -> str | None:
+def settle_proposal(work: Work) -> Step:
+    """Bring the newest proposal on: confirm what both accepted, propose again what was declined."""
+    decision = _proposal_decision(work)
+    if decision == "accepted":
+        return confirm(work)
+    if decision in {"declined", "countered"}:
+        return propose_again(work)
+    return _gave_up(work, decision) or open_proposal(work)
+
+
+def _proposal_decision(work: Work) -> str | None:
     """Return what the newest proposal came to, or None while it is open or was never made."""
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
@@ -42,13 +54,17 @@ def proposal_decision(work: Work) -> str | None:
 def confirm(work: Work) -> Step:
     """Confirm the meeting; the lead is a suspect from now on (A5).
 
-    Who took an acceptance back before that is asked for another time (I1).
+    Who took an acceptance back before that is asked for another time (I1), and so are both if
+    another one was agreed on.
     """
     with work.transaction() as (session, hand_off):
         meeting = latest_meeting(session, hand_off.id)
         assert meeting is not None
         said = attendance_of(session, meeting.id)
-        still_accepted = all(reply is Attendance.ACCEPTED for reply in said.values())
+        still_accepted = (
+            all(reply is Attendance.ACCEPTED for reply in said.values())
+            and accepted_counter(session, meeting.id) is None
+        )
         if meeting.state == MeetingState.PROPOSED and still_accepted:
             meeting.state = MeetingState.CONFIRMED
             session.flush()
@@ -56,9 +72,7 @@ def confirm(work: Work) -> Step:
         if is_confirmed:
             _make_suspect(work, session, hand_off)
             _enter(work, session, hand_off, meeting)
-        known = crm_intent(
-            hand_off, EffectKind.CRM_STATUS, "suspect", {"status": LeadStatus.SUSPECT}
-        )
+        known = _known_as_suspect(session, hand_off)
         meeting_id = meeting.id
     if not is_confirmed:
         return propose_again(work)
@@ -71,6 +85,13 @@ def _enter(work: Work, session: Session, hand_off: HandOff, meeting: Meeting) ->
     assert people.ae is not None
     request = request_of(work.runtime, hand_off, people, meeting)
     intend_entry(work.runtime, session, hand_off, meeting, ae=people.ae, request=request)
+
+
+def _known_as_suspect(session: Session, hand_off: HandOff) -> Intent:
+    # Who declined a confirmed meeting and accepts another one becomes a suspect again.
+    times = times_given(session, hand_off.id, LeadStatus.SUSPECT)
+    key = "suspect" if times <= 1 else f"suspect-{times}"
+    return crm_intent(hand_off, EffectKind.CRM_STATUS, key, {"status": LeadStatus.SUSPECT})
 
 
 def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
@@ -90,26 +111,31 @@ def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
 
 
 def propose_again(work: Work) -> Step:
-    """Propose the next time, unless as many were declined as the agreement allows."""
+    """Propose the time that was agreed on, else the next one if the agreement allows one more."""
     with work.transaction() as (session, hand_off):
         before = latest_meeting(session, hand_off.id)
+        agreed = accepted_counter(session, before.id) if before is not None else None
         allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
-        if before is not None and before.ordinal >= allowed:
+        if before is not None and agreed is None and before.ordinal >= allowed:
             reason = f"{before.ordinal} proposed times were declined"
             return _end_without_meeting(work, session, hand_off, reason)
+        first = (agreed.starts_at, agreed.ends_at) if agreed is not None else None
+        is_moved = first is not None and _take(work, session, hand_off, [first]) is not None
+    return _send_invite(work) if is_moved else _propose_next(work)
+
+
+def _propose_next(work: Work) -> Step:
     busy = busy_for(work)
     if isinstance(busy, Asleep):
         return busy
     with work.transaction() as (session, hand_off):
-        wait = _propose(work, session, hand_off, busy)
-        if wait is None:
+        if _propose(work, session, hand_off, busy) is None:
             return _no_slot(work, session, hand_off)
     return _send_invite(work)
 
 
-def gave_up(work: Work) -> Step | None:
+def _gave_up(work: Work, decision: str | None) -> Step | None:
     """End the hand-off when nobody answered in time or the invite was refused; else None."""
-    decision = proposal_decision(work)
     if decision is None:
         return None
     reasons = {
@@ -124,32 +150,37 @@ def open_proposal(work: Work) -> Step:
     """Propose the first time, or make sure that the open proposal's invite went out."""
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
-    if wait is None:
-        busy = busy_for(work)
-        if isinstance(busy, Asleep):
-            return busy
-        with work.transaction() as (session, hand_off):
-            if _propose(work, session, hand_off, busy) is None:
-                return _no_slot(work, session, hand_off)
-    return _send_invite(work)
+    return _propose_next(work) if wait is None else _send_invite(work)
 
 
 def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> Wait | None:
-    """Take the first free slot, write the invite, open the wait; None if there is no slot.
+    """Take the first free slot; None if there is none.
 
     `busy` is what the AE's calendar says, read before this transaction.
+    """
+    appointment = work.agreement(session, hand_off).techniques.appointment
+    length = timedelta(minutes=appointment.meeting_minutes)
+    slots = _slots(work, session, hand_off, busy)
+    return _take(work, session, hand_off, [(at, at + length) for at in slots])
+
+
+def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]) -> Wait | None:
+    """Take the first of these times that is free, write the invite, open the wait.
+
+    Returns:
+        The wait; None if all are taken by other meetings (I7).
     """
     people = people_of(session, hand_off)
     assert people.ae is not None
     appointment = work.agreement(session, hand_off).techniques.appointment
-    length = timedelta(minutes=appointment.meeting_minutes)
-    for starts_at in _slots(work, session, hand_off, busy):
+    before = latest_meeting(session, hand_off.id)
+    for starts_at, ends_at in spans:
         try:
             meeting = propose_meeting(
                 session,
                 hand_off,
                 starts_at=starts_at,
-                ends_at=starts_at + length,
+                ends_at=ends_at,
                 location=appointment.location,
                 lead_email=people.lead_address,
                 ae_email=people.ae.email,
@@ -157,24 +188,26 @@ def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Spa
         except SlotTakenError:
             continue
         intend_removal(work.runtime, session, hand_off)
+        if before is not None:
+            close_counters(session, before.id, "the meeting got another time", at=work.now())
         intend(session, invite_mail(work, hand_off, people, meeting), at=work.now())
         return open_promise(
             work,
             session,
             hand_off,
             WaitKind.ACCEPTANCE,
-            subject="accept the invite and answer the introduction",
+            subject=ACCEPT,
             responsible_id=people.ae.id,
         )
     return None
 
 
 def _slots(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> list[datetime]:
-    """Return free starts for AE and lead, after every time that was proposed before."""
+    """Return free starts for AE and lead, at none of the times that were proposed before."""
     people = people_of(session, hand_off)
     assert people.ae is not None
     appointment = work.agreement(session, hand_off).techniques.appointment
-    now, before = work.now(), latest_meeting(session, hand_off.id)
+    now, length = work.now(), timedelta(minutes=appointment.meeting_minutes)
     horizon = now + timedelta(days=appointment.horizon_days + 1)
     slots = propose_slots(
         now=now,
@@ -189,8 +222,8 @@ def _slots(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]
         buffer_minutes=appointment.buffer_minutes,
         horizon_days=appointment.horizon_days,
     )
-    tried = before.during.upper if before is not None else None
-    return [at for at in slots if tried is None or at >= tried]
+    tried = proposed_times(session, hand_off.id)
+    return [at for at in slots if all(at + length <= start or at >= end for start, end in tried)]
 
 
 def _no_slot(work: Work, session: Session, hand_off: HandOff) -> Step:
@@ -210,7 +243,21 @@ def _end_without_meeting(work: Work, session: Session, hand_off: HandOff, reason
             call_off(work.runtime, session, hand_off)
     intend_removal(work.runtime, session, hand_off)
     ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+    _tell_sdr(work, session, hand_off, ending)
     return work.end(session, hand_off, ending)
+
+
+def _tell_sdr(work: Work, session: Session, hand_off: HandOff, ending: Ending) -> None:
+    people = people_of(session, hand_off)
+    variables = {"reason": ending.reason, "check_in_on": ending.check_in_on}
+    told = Mail(
+        EffectKind.NOTICE,
+        "no-meeting",
+        "no_meeting",
+        {**people.variables(), **variables},
+        to=[(people.sdr.name, people.sdr.email)],
+    )
+    intend(session, mail_intent(work.runtime, hand_off, told), at=work.now())
 
 
 def _send_invite(work: Work) -> Step:

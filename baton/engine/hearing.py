@@ -9,38 +9,64 @@ from sqlalchemy.orm import Session
 from baton.adapters.calendar.port import CalendarReply
 from baton.adapters.calendar.replies import speaker
 from baton.adapters.mail.incoming import IncomingMail
-from baton.domain.hand_off import HandOffState, WaitKind, WaitState
-from baton.domain.meeting import Attendance, BounceKind, InboundDecision, MessageClass
+from baton.domain.hand_off import HandOffState, WaitKind
+from baton.domain.meeting import BounceKind, InboundDecision, MeetingState, MessageClass
+from baton.engine.accepting import locked, settle_acceptance
+from baton.engine.countering import Answer, answered_offer, hear_counter
 from baton.engine.people import People, people_of
+from baton.engine.withdrawing import settle_withdrawal
 from baton.errors import RefusedError
-from baton.store.attendance import Reply, attendance_of, record_reply
+from baton.runtime import Runtime
+from baton.store.attendance import Reply, record_reply
 from baton.store.meetings import latest_meeting
-from baton.store.tables import HandOff, Wait
+from baton.store.tables import HandOff
 from baton.store.touches import record_attempt, record_touch
 from baton.store.waits import decide, latest_wait
 
 
-def hear(session: Session, hand_off: HandOff, mail: IncomingMail, *, at: datetime) -> bool:
+def hear(
+    runtime: Runtime, session: Session, hand_off: HandOff, mail: IncomingMail, *, at: datetime
+) -> bool:
     """Apply the message to its hand-off; return whether it decided the open wait.
 
     Automatic replies, our own copies and what cannot be read change nothing; they are kept.
     """
     # Two replies read at once see each other: the second waits until the first is stored.
     session.refresh(hand_off, with_for_update={"key_share": True})
-    people = people_of(session, hand_off)
+    people, sender = people_of(session, hand_off), mail.sender or ""
     if mail.message_class is MessageClass.CALENDAR_REPLY and mail.calendar_reply:
-        _calendar_reply(session, mail.calendar_reply, mail.sender or "", at=at)
-    elif mail.message_class is MessageClass.HUMAN_REPLY:
+        return _calendar(runtime, session, hand_off, mail.calendar_reply, sender=sender, at=at)
+    if mail.message_class is MessageClass.HUMAN_REPLY:
         _human_reply(session, hand_off, people, mail, at=at)
+        if people.ae is not None and sender == people.ae.email:
+            answer = Answer(mail.references, mail.text, by=sender)
+            if answered_offer(runtime, session, hand_off, answer, at=at):
+                return True
     elif mail.message_class is MessageClass.BOUNCE:
         return _bounced(session, hand_off, people, mail, at=at)
-    return settle_acceptance(session, hand_off, by=mail.sender or "mail", at=at)
+    return settle_acceptance(session, hand_off, by=sender or "mail", at=at)
 
 
-def _calendar_reply(session: Session, said: CalendarReply, sender: str, *, at: datetime) -> None:
-    if said.proposes is None:
-        reply = Reply(said.uid, said.sequence, said.email, said.reply, said.stamped_at)
-        record_reply(session, reply, sender=speaker(sender, said), at=at)
+def _calendar(
+    runtime: Runtime,
+    session: Session,
+    hand_off: HandOff,
+    said: CalendarReply,
+    *,
+    sender: str,
+    at: datetime,
+) -> bool:
+    if said.proposes is not None:
+        return hear_counter(runtime, session, hand_off, said, sender=sender, at=at)
+    reply = Reply(said.uid, said.sequence, said.email, said.reply, said.stamped_at)
+    refused = record_reply(session, reply, sender=speaker(sender, said), at=at)
+    meeting = latest_meeting(session, hand_off.id)
+    is_open = hand_off.state == HandOffState.OPEN
+    if is_open and meeting is not None and meeting.state == MeetingState.CONFIRMED:
+        return refused is None and settle_withdrawal(
+            runtime, session, hand_off, meeting, by=said.email, comment=said.comment, at=at
+        )
+    return settle_acceptance(session, hand_off, by=sender or "mail", at=at)
 
 
 def _human_reply(
@@ -109,36 +135,5 @@ def _bounced(
 ) -> bool:
     if people.lead.email not in mail.bounced or mail.bounce is not BounceKind.HARD:
         return False
-    wait = _locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
+    wait = locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
     return wait is not None and decide(wait, "refused", by="the mail server", at=at)
-
-
-def settle_acceptance(session: Session, hand_off: HandOff, *, by: str, at: datetime) -> bool:
-    """Decide the open acceptance if both sides and the AE's answer say enough (I1).
-
-    Returns:
-        Whether this call decided it.
-    """
-    wait = _locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
-    meeting = latest_meeting(session, hand_off.id)
-    if wait is None or meeting is None or not _is_open(hand_off, wait):
-        return False
-    said = attendance_of(session, meeting.id)
-    declined = [side for side, reply in said.items() if reply is Attendance.DECLINED]
-    if declined:
-        return decide(wait, "declined", by=by, at=at, detail={"declined": declined})
-    accepted = all(reply is Attendance.ACCEPTED for reply in said.values())
-    if accepted and hand_off.ae_engaged_at is not None:
-        return decide(wait, "accepted", by=by, at=at)
-    return False
-
-
-def _locked(session: Session, wait: Wait | None) -> Wait | None:
-    """Return the wait as it is now: the sweep may have expired it meanwhile; the first stands."""
-    if wait is not None:
-        session.refresh(wait, with_for_update={"key_share": True})
-    return wait
-
-
-def _is_open(hand_off: HandOff, wait: Wait) -> bool:
-    return hand_off.state == HandOffState.OPEN and wait.state == WaitState.OPEN

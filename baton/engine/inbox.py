@@ -61,7 +61,8 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
         )
         if kept is None:
             return False
-        decided = hand_off is not None and hear(session, hand_off, mail, at=runtime.clock.now())
+        now = runtime.clock.now()
+        decided = hand_off is not None and hear(runtime, session, hand_off, mail, at=now)
         look = why_look(session, hand_off, mail, named, decided=decided)
         task = None
         if look is not None:

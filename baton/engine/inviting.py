@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from baton.adapters.calendar.invites import build_cancellation, build_request
+from baton.adapters.calendar.invites import (
+    build_cancellation,
+    build_counter_refusal,
+    build_request,
+)
 from baton.adapters.calendar.port import Attendee, Invitation
 from baton.domain.hand_off import EffectKind
 from baton.engine.mailing import Mail, mail_intent
@@ -14,7 +18,7 @@ from baton.engine.stage import Work
 from baton.messages.composing import tracking_address
 from baton.runtime import Runtime
 from baton.store.effects import Intent
-from baton.store.tables import HandOff, Meeting
+from baton.store.tables import CounterProposal, HandOff, Meeting
 
 
 def invite_mail(work: Work, hand_off: HandOff, people: People, meeting: Meeting) -> Intent:
@@ -63,6 +67,45 @@ def opted_out_mail(runtime: Runtime, hand_off: HandOff, people: People, meeting:
     mail = _cancellation(runtime, hand_off, people, meeting)
     to = [(people.ae.name, people.ae.email)]
     return mail_intent(runtime, hand_off, replace(mail, template="opted_out", to=to))
+
+
+def counter_declined_mail(
+    runtime: Runtime,
+    hand_off: HandOff,
+    people: People,
+    meeting: Meeting,
+    counter: CounterProposal,
+) -> Intent:
+    """Return the DECLINECOUNTER to whoever proposed the time; the meeting stands as it was.
+
+    A lead hears that it does not suit, the AE, in copy, too; the AE's own is answered with why.
+    """
+    assert people.ae is not None
+    invitation = _invitation(runtime, hand_off, people, meeting)
+    starts_at = times_of(meeting)[0]
+    is_aes = counter.side == "ae"
+    ae = (people.ae.name, people.ae.email)
+    variables = {
+        **people.variables(),
+        "starts_at": starts_at,
+        "proposed_at": counter.starts_at,
+        "reason": counter.why,
+    }
+    mail = Mail(
+        EffectKind.NOTICE,
+        f"counter-declined-{counter.id}",
+        "counter_impossible" if is_aes else "counter_declined",
+        variables,
+        to=[ae] if is_aes else [(people.lead_name, people.lead_address)],
+        cc=[] if is_aes else [ae],
+        sender=None if is_aes else people.sdr,
+        in_thread=not is_aes,
+        calendar=build_counter_refusal(
+            replace(invitation, sequence=counter.sequence), "That time does not work."
+        ),
+        method="DECLINECOUNTER",
+    )
+    return mail_intent(runtime, hand_off, mail)
 
 
 def _cancellation(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Mail:

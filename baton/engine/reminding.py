@@ -12,7 +12,7 @@ from baton.domain.meeting import Attendance
 from baton.engine.inviting import times_of
 from baton.engine.mailing import Mail, mail_intent
 from baton.engine.people import manager_of, people_of, rep_variables
-from baton.engine.waiting import answer_variables
+from baton.engine.waiting import SAY, answer_variables
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
@@ -55,6 +55,8 @@ def _owed_by_us(session: Session, hand_off: HandOff, wait: Wait) -> str | None:
     """Return what the responsible rep still has to do; None if only the lead is waited for."""
     if wait.kind != WaitKind.ACCEPTANCE:
         return wait.subject
+    if wait.subject == SAY:
+        return SAY
     meeting = latest_meeting(session, hand_off.id)
     said = attendance_of(session, meeting.id) if meeting else {}
     missing = [] if said.get("ae") is Attendance.ACCEPTED else ["accept the invite"]
@@ -103,7 +105,8 @@ def _about(runtime: Runtime, session: Session, hand_off: HandOff, wait: Wait) ->
     if wait.kind == WaitKind.CALENDAR:
         answering = {"answer_command": "baton doctor"}
     else:
-        answering = answer_variables(runtime, hand_off, COMMANDS[WaitKind(wait.kind)])
+        command = "counter" if wait.subject == SAY else COMMANDS[WaitKind(wait.kind)]
+        answering = answer_variables(runtime, hand_off, command)
     return {
         "lead": people_of(session, hand_off).variables()["lead"],
         "what": _owed_by_us(session, hand_off, wait) or "see that the lead accepts the invite",

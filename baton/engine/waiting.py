@@ -15,6 +15,11 @@ from baton.store.decisions import record_decision
 from baton.store.tables import HandOff, Wait
 from baton.store.waits import WaitFor, open_wait
 
+ACCEPT = "accept the invite and answer the introduction"
+"""What the AE owes once an invite is out."""
+SAY = "say whether the time that the lead proposes suits"
+"""What the AE owes while the lead proposes another time."""
+
 
 def open_promise(
     work: Work,

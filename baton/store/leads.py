@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
@@ -102,3 +102,30 @@ def change_lead(
         setattr(lead, name, new)
     lead.changed_at = at
     session.flush()
+
+
+def status_before(session: Session, hand_off_id: uuid.UUID, status: LeadStatus) -> LeadStatus:
+    """Return what the lead was before this hand-off last gave it the status; new if it did not."""
+    before = session.scalar(
+        select(StatusChange.from_status)
+        .where(
+            StatusChange.hand_off_id == hand_off_id,
+            StatusChange.to_status == status,
+            StatusChange.from_status != status,
+        )
+        .order_by(StatusChange.id.desc())
+        .limit(1)
+    )
+    return LeadStatus(before or LeadStatus.NEW)
+
+
+def times_given(session: Session, hand_off_id: uuid.UUID, status: LeadStatus) -> int:
+    """Return how often this hand-off gave its lead the status."""
+    count = session.scalar(
+        select(func.count()).where(
+            StatusChange.hand_off_id == hand_off_id,
+            StatusChange.to_status == status,
+            StatusChange.from_status != status,
+        )
+    )
+    return count or 0

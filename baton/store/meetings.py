@@ -43,6 +43,14 @@ def latest_meeting(session: Session, hand_off_id: uuid.UUID) -> Meeting | None:
     )
 
 
+def proposed_times(session: Session, hand_off_id: uuid.UUID) -> list[tuple[datetime, datetime]]:
+    """Return every time that the hand-off's people were asked for, as aware UTC pairs."""
+    rows = session.scalars(
+        select(Meeting.during).where(Meeting.hand_off_id == hand_off_id).order_by(Meeting.ordinal)
+    )
+    return [(r.lower, r.upper) for r in rows if r.lower and r.upper]
+
+
 def propose_meeting(
     session: Session,
     hand_off: HandOff,

@@ -14,6 +14,7 @@ from baton.domain.hand_off import HandOffState, WaitState
 from baton.errors import NotFoundError
 from baton.store.tables import (
     AttendanceRow,
+    CounterProposal,
     Effect,
     HandOff,
     InboundMessage,
@@ -81,6 +82,19 @@ class AttendanceView:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterView:
+    """Another time that an attendee proposed, and what became of it; instants are aware UTC."""
+
+    side: str
+    starts_at: datetime
+    ends_at: datetime
+    comment: str
+    state: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingView:
     """An appointment with its attendees' replies; instants are aware UTC."""
 
@@ -91,6 +105,7 @@ class MeetingView:
     ends_at: datetime | None
     location: str
     attendance: list[AttendanceView]
+    counters: list[CounterView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +303,29 @@ def _meetings(session: Session, hand_off_id: uuid.UUID) -> list[MeetingView]:
             ends_at=meeting.during.upper,
             location=meeting.location,
             attendance=_attendance(session, meeting.id),
+            counters=_counters(session, meeting.id),
         )
         for meeting in meetings
+    ]
+
+
+def _counters(session: Session, meeting_id: int) -> list[CounterView]:
+    rows = session.scalars(
+        select(CounterProposal)
+        .where(CounterProposal.meeting_id == meeting_id)
+        .order_by(CounterProposal.id)
+    )
+    return [
+        CounterView(
+            side=row.side,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            comment=row.comment,
+            state=row.state,
+            why=row.why,
+            at=row.at,
+        )
+        for row in rows
     ]
 
 

@@ -7,8 +7,8 @@ a person's mail program would send in answer to a message.
 from __future__ import annotations
 
 import email
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, default
@@ -27,9 +27,11 @@ __all__ = (
     "auto_reply_mail",
     "base_address",
     "bounce_mail",
+    "build_counter_ics",
     "build_reply_ics",
     "calendar_of",
     "calendar_reply_mail",
+    "counter_mail",
     "recipients_of",
     "reply_mail",
 )
@@ -97,6 +99,50 @@ def build_reply_ics(
     return bytes(calendar.to_ical())
 
 
+def build_counter_ics(
+    request_ics: bytes, attendee_email: str, *, starts_at: datetime, at: datetime, comment: str = ""
+) -> bytes:
+    """Return the COUNTER by which the attendee's program proposes another time, as long as before.
+
+    Args:
+        request_ics: The invite.
+        attendee_email: Who proposes.
+        starts_at: The proposed start (aware).
+        at: Aware UTC for DTSTAMP.
+        comment: The attendee's words.
+    """
+    calendar = Calendar.from_ical(
+        build_reply_ics(request_ics, attendee_email, Attendance.TENTATIVE, at=at, comment=comment)
+    )
+    calendar["METHOD"] = vText("COUNTER")
+    event = calendar.walk("VEVENT")[0]
+    length = event.decoded("DTEND") - event.decoded("DTSTART")
+    for name, moment in (("DTSTART", starts_at), ("DTEND", starts_at + length)):
+        del event[name]
+        event.add(name, moment.astimezone(UTC))
+    return bytes(calendar.to_ical())
+
+
+def counter_mail(
+    original: bytes, *, sender: Person, starts_at: datetime, at: datetime, comment: str = ""
+) -> bytes:
+    """Return the iMIP COUNTER that the person's calendar program mails to the ORGANIZER.
+
+    Raises:
+        InputError: The original is no invite.
+    """
+    return _calendar_mail(
+        original,
+        sender,
+        lambda request: build_counter_ics(
+            request, sender[1], starts_at=starts_at, at=at, comment=comment
+        ),
+        method="COUNTER",
+        says=f"New time proposed {starts_at.isoformat()}",
+        at=at,
+    )
+
+
 def reply_mail(
     original: bytes, *, sender: Person, text: str, at: datetime, to_all: bool = True
 ) -> bytes:
@@ -130,21 +176,41 @@ def calendar_reply_mail(
     Raises:
         InputError: The original is no invite.
     """
+    return _calendar_mail(
+        original,
+        sender,
+        lambda request: build_reply_ics(request, sender[1], attendance, at=at, comment=comment),
+        method="REPLY",
+        says=attendance.value,
+        at=at,
+        comment=comment,
+    )
+
+
+def _calendar_mail(
+    original: bytes,
+    sender: Person,
+    build: Callable[[bytes], bytes],
+    *,
+    method: str,
+    says: str,
+    at: datetime,
+    comment: str = "",
+) -> bytes:
     request = calendar_of(original)
     if request is None:
         raise InputError("That mail has no calendar part to answer.")
-    reply = build_reply_ics(request, sender[1], attendance, at=at, comment=comment)
     asked = email.message_from_bytes(original, policy=default)
     organizer = str(Calendar.from_ical(request).walk("VEVENT")[0]["ORGANIZER"])
-    answer = _answer(asked, sender, at, attendance.value)
-    answer.replace_header("Subject", f"{attendance.value.capitalize()}: {asked['Subject']}")
+    answer = _answer(asked, sender, at, says)
+    answer.replace_header("Subject", f"{says.capitalize()}: {asked['Subject']}")
     answer["To"] = organizer.partition(":")[2]
-    answer.set_content(f"{sender[0]}: {attendance.value}\n{comment}\n")
+    answer.set_content(f"{sender[0]}: {says}\n{comment}\n")
     answer.add_alternative(
-        reply,
+        build(request),
         maintype="text",
         subtype="calendar",
-        params={"method": "REPLY", "charset": "UTF-8"},
+        params={"method": method, "charset": "UTF-8"},
     )
     return answer.as_bytes(policy=SMTP)
 

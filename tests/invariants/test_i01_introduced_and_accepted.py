@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus
 from baton.domain.meeting import Attendance
-from baton.engine.hearing import settle_acceptance
+from baton.engine.accepting import settle_acceptance
 from baton.engine.stage import Asleep
 from baton.store.tables import AttendanceRow, HandOff, Lead, Meeting
 from tasks.book import book

@@ -83,6 +83,20 @@ def propose_slots(
             return
 
 
+def is_worked(starts_at: datetime, ends_at: datetime, *, zone_name: str, hours: Hours) -> bool:
+    """Tell whether the aware span lies within the working hours of one day there.
+
+    Raises:
+        InputError: The zone is unknown or the hours cannot be read.
+    """
+    there = zone(zone_name)
+    start, end = starts_at.astimezone(there), ends_at.astimezone(there)
+    span = _read_hours(hours).get(start.weekday())
+    if span is None or end.date() != start.date():
+        return False
+    return span[0] <= start.time() and end.time() <= span[1]
+
+
 @dataclass(frozen=True, slots=True)
 class _Side:
     """Where one of the two lives."""

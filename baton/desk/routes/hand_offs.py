@@ -8,7 +8,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from baton.desk.access import RuntimeOf
-from baton.desk.bodies import AnswersBody, ApprovalBody, CancelBody, ContactBody, OutcomeBody
+from baton.desk.bodies import (
+    AnswersBody,
+    ApprovalBody,
+    CancelBody,
+    ContactBody,
+    CounterBody,
+    OutcomeBody,
+)
 from baton.domain.hand_off import HandOffState
 from baton.engine import actions
 from baton.store.views import (
@@ -73,6 +80,13 @@ def answer(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: AnswersBody) -> Han
 def correct_contact(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ContactBody) -> HandOffView:
     """Record the lead's other address after the first one was refused."""
     actions.correct_contact(runtime, hand_off_id, email=body.email, by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/counter")
+def answer_counter(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: CounterBody) -> HandOffView:
+    """Take the time that the lead proposes, or let the present one stand."""
+    actions.answer_counter(runtime, hand_off_id, accepted=body.accepted, by=body.by)
     return show(runtime, hand_off_id)
 
 

@@ -217,10 +217,11 @@ def test_two_answers_read_at_once_see_each_other(world: World, hand_off_id: uuid
 
     def take_in(mail: IncomingMail) -> bool:
         with world.runtime.transaction() as session:
-            return hear(session, session.get_one(HandOff, hand_off_id), mail, at=now)
+            return hear(world.runtime, session, session.get_one(HandOff, hand_off_id), mail, at=now)
 
     with world.runtime.transaction() as session:
-        assert not hear(session, session.get_one(HandOff, hand_off_id), answer, at=now)
+        found = session.get_one(HandOff, hand_off_id)
+        assert not hear(world.runtime, session, found, answer, at=now)
         second = Meanwhile(lambda: take_in(acceptance))
         assert second.is_waiting()
     assert second.result()

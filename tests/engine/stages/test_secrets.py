@@ -12,11 +12,13 @@ import pytest
 from baton.domain.hand_off import EffectKind, WaitKind
 from baton.domain.meeting import Attendance, OutcomeKind
 from baton.engine import actions
+from baton.engine.inviting import times_of
 from baton.engine.mailing import Mail, mail_intent
 from baton.errors import MailRefusedError, RulesError
 from baton.messages.catalogue import CATALOGUE
 from baton.store.tables import Account, Effect, Rep, Touch
 from baton.store.touches import record_attempt
+from baton.testing.mail import counter_mail
 from tasks.await_outcome import await_outcome
 from tasks.book import book
 from tasks.introduce import introduce
@@ -36,6 +38,7 @@ OPEN = {
         "starts_at",
         "ends_at",
         "location",
+        "proposed_at",
         "is_new_time",
         "unsubscribe_url",
     },
@@ -127,6 +130,14 @@ def everything_happens(world: World) -> str:
     lead = world.lead_of(hand_off_id).email
     assert lead is not None
     world.walk(hand_off_id, book)
+    another = counter_mail(
+        world.last_mail(hand_off_id, "invite"),
+        sender=("", lead),
+        starts_at=times_of(world.meetings(hand_off_id)[-1])[1],
+        at=world.clock.now(),
+    )
+    world.take_in(another)
+    actions.answer_counter(world.runtime, hand_off_id, accepted=False, by=world.ae)
     world.answers_invite(hand_off_id, lead, Attendance.DECLINED)
     world.run(book, hand_off_id)
     actions.cancel_hand_off(world.runtime, hand_off_id, by="test", reason=f"{MARK}-reason")
