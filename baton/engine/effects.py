@@ -43,6 +43,7 @@ from baton.store.effects import (
 from baton.store.hand_offs import renew_lease
 from baton.store.heartbeats import last_beat
 from baton.store.neighbours import answered, calendar_neighbour, did_not_answer, may_be_called
+from baton.store.order import must_wait, why_never
 from baton.store.tables import Effect
 
 INBOX = "inbox"
@@ -150,6 +151,13 @@ def _settled(
         settle(effect, EffectState.DONE, at=now)
     if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.WITHHELD):
         return Done(effect.key, EffectState(effect.state), effect.error)
+    if never := why_never(session, effect):
+        settle(effect, EffectState.WITHHELD, at=now, error=never)
+        return Done(effect.key, EffectState.WITHHELD, never)
+    if must_wait(session, effect):
+        raise InDoubtError(
+            f"Mail {effect.key} calls an invite off that may be on its way; it waits."
+        )
     if not release(session, effect, at=now):
         return Done(effect.key, EffectState.WITHHELD, effect.error)
     _require_answering(session, _neighbour_of(effect))
