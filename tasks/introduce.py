@@ -10,6 +10,7 @@ from baton.engine.introducing import (
 )
 from baton.engine.people import people_of
 from baton.engine.stage import Finished, Step, Work, stage
+from baton.store.effects import OPTED_OUT
 
 
 @stage
@@ -22,9 +23,9 @@ def introduce(work: Work) -> Step:
         assign_ae(session, hand_off, at=work.now())
         intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))
     introduction = work.perform(intents[:1])[0]
-    if introduction.state is EffectState.WITHHELD:
+    if introduction.error == OPTED_OUT:
         return opted_out(work)
-    if introduction.state is EffectState.FAILED:
+    if introduction.state is not EffectState.DONE:
         return ask_for_other_address(work, introduction.error or "")
     with work.transaction() as (_, hand_off):
         hand_off.introduced_at = hand_off.introduced_at or work.now()

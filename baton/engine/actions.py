@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from baton.domain.hand_off import HandOffState, WaitKind
+from sqlalchemy.orm import Session
+
+from baton.domain.hand_off import HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import MeetingState, OutcomeKind
 from baton.domain.rep import Role
@@ -31,14 +33,15 @@ from baton.engine.runs import launch
 from baton.errors import EngineUnavailableError, InputError, RefusedError
 from baton.rulebook.active import active_agreement, agreement_of
 from baton.runtime import Runtime
+from baton.store.dead_addresses import dead_among, is_alive_again
 from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, open_hand_off
 from baton.store.intake import holders_by_email
 from baton.store.leads import change_lead, lead_for_update
 from baton.store.meetings import latest_meeting
 from baton.store.outcomes import record_outcome
-from baton.store.tables import HandOff, Meeting
+from baton.store.tables import HandOff, Meeting, Wait
 from baton.store.touches import record_attempt
-from baton.store.waits import decide, open_wait_of
+from baton.store.waits import decide, latest_wait, open_wait_of
 
 __all__ = [
     "answer_counter",
@@ -165,7 +168,9 @@ def answer_questions(
 
 
 def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by: str) -> None:
-    """Record the lead's other address after the server refused the first, and wake the run.
+    """Record the lead's other address after mail to the first came back, and wake the run.
+
+    An address that was dead counts as working again, because a person says so.
 
     Raises:
         NotFoundError: No such hand-off.
@@ -178,7 +183,7 @@ def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by:
         raise InputError("That is a phone number; give a mail address.")
     now = runtime.clock.now()
     with runtime.transaction() as session:
-        wait = open_wait_of(session, hand_off_id, WaitKind.CONTACT)
+        wait = _contact_wait(session, hand_off_id)
         rep_among(session, by, Role.SDR, Role.MANAGER)
         lead = lead_for_update(session, hand_off_for_update(session, hand_off_id).lead_id)
         holder = holders_by_email(session, [address]).get(address)
@@ -187,9 +192,27 @@ def correct_contact(runtime: Runtime, hand_off_id: uuid.UUID, *, email: str, by:
                 f"That address belongs to lead {holder.lead_id}. Cancel this hand-off and go on "
                 "with that lead, or give another address."
             )
+        is_alive_again(session, address, by=by, at=now)
         change_lead(session, lead, {"email": address}, by=by, at=now)
-        decide(wait, "corrected", by=by, at=now)
-    wake_hand_off(runtime, hand_off_id)
+        is_waited_for = wait is not None and decide(wait, "corrected", by=by, at=now)
+    if is_waited_for:
+        wake_hand_off(runtime, hand_off_id)
+
+
+def _contact_wait(session: Session, hand_off_id: uuid.UUID) -> Wait | None:
+    """Return the open wait for an address; None if the hand-off waits for something else.
+
+    Raises:
+        RefusedError: It needs no other address: the lead's own is not dead.
+    """
+    hand_off = hand_off_for_update(session, hand_off_id)
+    email = lead_for_update(session, hand_off.lead_id).email
+    waits = latest_wait(session, hand_off_id, WaitKind.CONTACT)
+    is_asked = waits is not None and waits.state == WaitState.OPEN
+    is_open = hand_off.state == HandOffState.OPEN
+    if is_asked or not is_open or not dead_among(session, [email or ""]):
+        return open_wait_of(session, hand_off_id, WaitKind.CONTACT)
+    return None
 
 
 def report_outcome(

@@ -17,21 +17,23 @@ from baton.domain.meeting import Attendance, MeetingState
 from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
 from baton.engine.entries import intend_entry, intend_removal
+from baton.engine.introducing import UNREACHABLE
 from baton.engine.inviting import invite_mail, request_of, times_of
 from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
+from baton.engine.reaching import is_given_up, reach_elsewhere
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import ACCEPT, open_promise
 from baton.errors import SlotTakenError
 from baton.store.attendance import attendance_of
 from baton.store.counters import accepted_counter, close_counters
-from baton.store.effects import Intent, effect_by_key, intend
+from baton.store.effects import DEAD, Intent, effect_by_key, intend
 from baton.store.hand_offs import Ending
 from baton.store.leads import lead_for_update, move_lead, times_given
 from baton.store.meetings import busy_times, latest_meeting, propose_meeting, proposed_times
 from baton.store.tables import HandOff, Meeting, Wait
-from baton.store.waits import decide, latest_wait
+from baton.store.waits import count_decided, decide, latest_wait
 
 
 def settle_proposal(work: Work) -> Step:
@@ -41,7 +43,17 @@ def settle_proposal(work: Work) -> Step:
         return confirm(work)
     if decision in {"declined", "countered"}:
         return propose_again(work)
+    if decision == "refused":
+        return _reach(work)
     return _gave_up(work, decision) or open_proposal(work)
+
+
+def _reach(work: Work) -> Step:
+    """Go on at another address after the proposal came back, or end if there is none."""
+    if is_given_up(work):
+        with work.transaction() as (session, hand_off):
+            return _end_without_meeting(work, session, hand_off, UNREACHABLE)
+    return reach_elsewhere(work) or propose_again(work)
 
 
 def _proposal_decision(work: Work) -> str | None:
@@ -116,12 +128,18 @@ def propose_again(work: Work) -> Step:
         before = latest_meeting(session, hand_off.id)
         agreed = accepted_counter(session, before.id) if before is not None else None
         allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
-        if before is not None and agreed is None and before.ordinal >= allowed:
-            reason = f"{before.ordinal} proposed times were declined"
+        declined = before.ordinal - _came_back(session, hand_off) if before is not None else 0
+        if before is not None and agreed is None and declined >= allowed:
+            reason = f"{declined} proposed times were declined"
             return _end_without_meeting(work, session, hand_off, reason)
         first = (agreed.starts_at, agreed.ends_at) if agreed is not None else None
         is_moved = first is not None and _take(work, session, hand_off, [first]) is not None
     return _send_invite(work) if is_moved else _propose_next(work)
+
+
+def _came_back(session: Session, hand_off: HandOff) -> int:
+    """Return how many proposals never reached the lead; nobody declined those."""
+    return count_decided(session, hand_off.id, WaitKind.ACCEPTANCE, "refused")
 
 
 def _propose_next(work: Work) -> Step:
@@ -135,13 +153,10 @@ def _propose_next(work: Work) -> Step:
 
 
 def _gave_up(work: Work, decision: str | None) -> Step | None:
-    """End the hand-off when nobody answered in time or the invite was refused; else None."""
+    """End the hand-off when nobody answered in time; else None."""
     if decision is None:
         return None
-    reasons = {
-        "give_up": "the invite was not accepted by both in time",
-        "refused": "the lead's mail server refused our mail",
-    }
+    reasons = {"give_up": "the invite was not accepted by both in time"}
     with work.transaction() as (session, hand_off):
         return _end_without_meeting(work, session, hand_off, reasons.get(decision, decision))
 
@@ -237,14 +252,24 @@ def _end_without_meeting(work: Work, session: Session, hand_off: HandOff, reason
     Whoever accepted it would else keep the time, which is free for others again (I7).
     """
     meeting = latest_meeting(session, hand_off.id)
-    if meeting is not None and times_of(meeting)[0] > work.now():
-        invite = effect_by_key(session, mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal)))
-        if invite is not None and invite.state in (EffectState.IN_FLIGHT, EffectState.DONE):
-            call_off(work.runtime, session, hand_off)
+    is_ahead = meeting is not None and times_of(meeting)[0] > work.now()
+    if meeting is not None and is_ahead and _was_invited(session, hand_off, meeting):
+        call_off(work.runtime, session, hand_off)
     intend_removal(work.runtime, session, hand_off)
     ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
     _tell_sdr(work, session, hand_off, ending)
     return work.end(session, hand_off, ending)
+
+
+def _was_invited(session: Session, hand_off: HandOff, meeting: Meeting) -> bool:
+    """Return whether this invite went out, or an earlier one, which stands in a calendar too."""
+    keys = [
+        mail_key(hand_off, EffectKind.INVITE, str(ordinal))
+        for ordinal in range(1, meeting.ordinal + 1)
+    ]
+    invites = [effect_by_key(session, key) for key in keys]
+    sent = (EffectState.IN_FLIGHT, EffectState.DONE)
+    return any(invite is not None and invite.state in sent for invite in invites)
 
 
 def _tell_sdr(work: Work, session: Session, hand_off: HandOff, ending: Ending) -> None:
@@ -268,7 +293,8 @@ def _send_invite(work: Work) -> Step:
         assert meeting is not None
         key = mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal))
         wait_id = wait.id
-    if work.carry_out(key).state is EffectState.FAILED:
+    done = work.carry_out(key)
+    if done.state is EffectState.FAILED or done.error == DEAD:
         with work.transaction() as (session, _):
             wait = session.get_one(Wait, wait_id, with_for_update=True)
             decide(wait, "refused", by="the mail server", at=work.now())

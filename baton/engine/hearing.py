@@ -9,19 +9,22 @@ from sqlalchemy.orm import Session
 from baton.adapters.calendar.port import CalendarReply
 from baton.adapters.calendar.replies import speaker
 from baton.adapters.mail.incoming import IncomingMail
-from baton.domain.hand_off import HandOffState, WaitKind
-from baton.domain.meeting import BounceKind, InboundDecision, MeetingState, MessageClass
-from baton.engine.accepting import locked, settle_acceptance
+from baton.domain.hand_off import HandOffState
+from baton.domain.meeting import InboundDecision, MeetingState, MessageClass
+from baton.engine.accepting import settle_acceptance
+from baton.engine.bouncing import hear_bounce
 from baton.engine.countering import Answer, answered_offer, hear_counter
 from baton.engine.people import People, people_of
 from baton.engine.withdrawing import settle_withdrawal
 from baton.errors import RefusedError
 from baton.runtime import Runtime
 from baton.store.attendance import Reply, record_reply
+from baton.store.dead_addresses import is_alive_again
 from baton.store.meetings import latest_meeting
 from baton.store.tables import HandOff
 from baton.store.touches import record_attempt, record_touch
-from baton.store.waits import decide, latest_wait
+
+_SIGNS_OF_LIFE = (MessageClass.HUMAN_REPLY, MessageClass.CALENDAR_REPLY)
 
 
 def hear(
@@ -34,6 +37,8 @@ def hear(
     # Two replies read at once see each other: the second waits until the first is stored.
     session.refresh(hand_off, with_for_update={"key_share": True})
     people, sender = people_of(session, hand_off), mail.sender or ""
+    if sender == people.lead.email and mail.message_class in _SIGNS_OF_LIFE:
+        is_alive_again(session, sender, by="a mail from it", at=at)
     if mail.message_class is MessageClass.CALENDAR_REPLY and mail.calendar_reply:
         return _calendar(runtime, session, hand_off, mail.calendar_reply, sender=sender, at=at)
     if mail.message_class is MessageClass.HUMAN_REPLY:
@@ -43,7 +48,7 @@ def hear(
             if answered_offer(runtime, session, hand_off, answer, at=at):
                 return True
     elif mail.message_class is MessageClass.BOUNCE:
-        return _bounced(session, hand_off, people, mail, at=at)
+        return hear_bounce(session, hand_off, people, mail, at=at)
     return settle_acceptance(session, hand_off, by=sender or "mail", at=at)
 
 
@@ -128,12 +133,3 @@ def _answered(
         )
     else:
         record_touch(session, hand_off.lead_id, kind="reply", at=at, detail=key or "")
-
-
-def _bounced(
-    session: Session, hand_off: HandOff, people: People, mail: IncomingMail, *, at: datetime
-) -> bool:
-    if people.lead.email not in mail.bounced or mail.bounce is not BounceKind.HARD:
-        return False
-    wait = locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
-    return wait is not None and decide(wait, "refused", by="the mail server", at=at)

@@ -19,6 +19,8 @@ from baton.store.hand_offs import Ending
 from baton.store.tables import HandOff
 from baton.store.waits import latest_wait
 
+UNREACHABLE = "no mail reaches the lead, and no other address is known"
+
 
 def introduction_intents(
     work: Work, session: Session, hand_off: HandOff, people: People
@@ -86,8 +88,7 @@ def no_other_address(work: Work) -> Step | None:
         wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
         if wait is None or wait.decision != "give_up":
             return None
-        reason = "the lead's mail server refused the introduction, and no other address is known"
-        ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
+        ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, UNREACHABLE)
         return work.end(session, hand_off, ending)
 
 
@@ -100,8 +101,11 @@ def opted_out(work: Work) -> Step:
         return work.end(session, hand_off, ending)
 
 
-def ask_for_other_address(work: Work, error: str) -> Step:
-    """Tell the SDR that the server refused the introduction, and wait for another address."""
+def ask_for_other_address(work: Work, error: str, *, was_introduced: bool = False) -> Step:
+    """Tell the SDR why the lead was not reached, and wait for another address.
+
+    An AE who was introduced, and may have a time for it in the calendar, gets a copy.
+    """
     with work.transaction() as (session, hand_off):
         wait = latest_wait(session, hand_off.id, WaitKind.CONTACT)
         if wait is None or wait.state != WaitState.OPEN:
@@ -115,6 +119,7 @@ def ask_for_other_address(work: Work, error: str) -> Step:
             )
         wait_id = wait.id
         people = people_of(session, hand_off)
+        what = "our mail" if was_introduced else "the introduction"
         told = mail_intent(
             work.runtime,
             hand_off,
@@ -122,8 +127,9 @@ def ask_for_other_address(work: Work, error: str) -> Step:
                 EffectKind.NOTICE,
                 f"contact-failed-{wait.ordinal}",
                 "contact_failed",
-                {**people.variables(), "what": "the introduction", "reason": error},
+                {**people.variables(), "what": what, "reason": error},
                 to=[(people.sdr.name, people.sdr.email)],
+                cc=[(people.ae.name, people.ae.email)] if was_introduced and people.ae else [],
             ),
         )
     work.perform([told])

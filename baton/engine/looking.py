@@ -12,6 +12,7 @@ from baton.adapters.mail.naming import newcomers
 from baton.adapters.mail.opting_out import may_be_wish
 from baton.domain.hand_off import EffectKind
 from baton.domain.meeting import BounceKind, MessageClass
+from baton.engine.bouncing import is_dealt_with
 from baton.engine.effects import carry_out
 from baton.engine.hearing import side_of
 from baton.engine.mailing import crm_intent
@@ -82,7 +83,8 @@ def why_look(
     if kind is MessageClass.HUMAN_REPLY:
         return _of_answer(session, hand_off, mail, named)
     if kind is MessageClass.BOUNCE:
-        return None if decided else _of_bounce(mail)
+        is_known = decided or is_dealt_with(session, hand_off, mail)
+        return None if is_known else _of_bounce(mail)
     is_unclear = {
         MessageClass.UNKNOWN: True,
         MessageClass.UNREADABLE: True,

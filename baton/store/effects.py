@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
+from baton.store.dead_addresses import dead_among
 from baton.store.pausing import pause
 from baton.store.tables import Effect, InboundMessage, OptOut
 
@@ -21,6 +22,10 @@ from baton.store.tables import Effect, InboundMessage, OptOut
 ACTING = 6
 FIRST_RETRY_SECONDS = 5
 LONGEST_RETRY_SECONDS = 900
+OPTED_OUT = "a recipient has opted out"
+DEAD = (
+    "mail to a recipient came back for good; the SDR is asked for another address ('baton contact')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +83,19 @@ def effect_for_update(session: Session, key: str) -> Effect | None:
 
 
 def release(session: Session, effect: Effect, *, at: datetime) -> bool:
-    """Mark the effect in flight, unless one of its recipients has opted out (I4).
+    """Mark the effect in flight, unless a recipient has opted out (I4) or cannot be reached.
 
-    The database refuses a release to an opted-out address; this function makes it a value.
+    The database refuses a release to an opted-out address; this function makes it a value. That
+    a meeting is off is told to those who can be reached.
 
     Returns:
-        False if it is withheld for ever.
+        False if it is withheld for ever; `error` is `OPTED_OUT` or `DEAD`.
     """
-    if opted_out_among(session, effect.recipients):
+    why = _why_withheld(session, effect)
+    if why is not None:
         effect.state = EffectState.WITHHELD
         effect.settled_at = at
-        effect.error = "a recipient has opted out"
+        effect.error = why
         return False
     effect.state = EffectState.IN_FLIGHT
     effect.attempts += 1
@@ -121,6 +128,20 @@ def doubt(session: Session, effect: Effect) -> datetime:
     )
     assert since is not None, effect.key
     return since
+
+
+def _why_withheld(session: Session, effect: Effect) -> str | None:
+    if opted_out_among(session, effect.recipients):
+        return OPTED_OUT
+    dead = dead_among(session, effect.recipients)
+    if not dead:
+        return None
+    reached = [address for address in effect.recipients if address not in dead]
+    if effect.kind != EffectKind.INVITE_CANCELLATION or not reached:
+        return DEAD
+    envelope = [one for one in effect.payload["envelope"] if one not in dead]
+    effect.recipients, effect.payload = reached, {**effect.payload, "envelope": envelope}
+    return None
 
 
 def settle(effect: Effect, state: EffectState, *, at: datetime, error: str | None = None) -> None:
@@ -173,7 +194,7 @@ def withhold_all(session: Session, address: str, *, at: datetime) -> int:
     withheld = session.scalars(
         update(Effect)
         .where(Effect.id.in_(unreleased))
-        .values(state=EffectState.WITHHELD, settled_at=at, error="a recipient has opted out")
+        .values(state=EffectState.WITHHELD, settled_at=at, error=OPTED_OUT)
         .returning(Effect.id)
     ).all()
     return len(withheld)

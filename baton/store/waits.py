@@ -78,6 +78,16 @@ def latest_wait(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wai
     )
 
 
+def count_decided(session: Session, hand_off_id: uuid.UUID, kind: WaitKind, decision: str) -> int:
+    """Return how many of the hand-off's waits of this kind came to this decision."""
+    found = session.scalar(
+        select(func.count()).where(
+            Wait.hand_off_id == hand_off_id, Wait.kind == kind, Wait.decision == decision
+        )
+    )
+    return found or 0
+
+
 def open_waits(session: Session, kind: WaitKind) -> Sequence[Wait]:
     """Return the open waits of this kind, the oldest first."""
     return session.scalars(

@@ -7,6 +7,7 @@ held here or in the migrations' guards; what changes state goes through this pac
 from baton.store.tables.agreements import Activation, AgreementVersion, Decision, Signature
 from baton.store.tables.crm import CrmEntry, CrmRecord
 from baton.store.tables.effects import (
+    DeadAddress,
     Effect,
     EffectDecision,
     Heartbeat,
@@ -51,6 +52,7 @@ __all__ = [
     "CounterProposal",
     "CrmEntry",
     "CrmRecord",
+    "DeadAddress",
     "Decision",
     "DueLead",
     "Effect",

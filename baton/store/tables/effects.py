@@ -56,6 +56,27 @@ class Effect(Base):
     )
 
 
+class DeadAddress(Base):
+    """An address whose mail came back for good, until it is known to work again."""
+
+    __tablename__ = "dead_address"
+    id: Mapped[int] = identity()
+    address: Mapped[str]
+    why: Mapped[str]
+    at: Mapped[datetime]
+    ended_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("(ended_at is null) = (ended_by is null)", "ended"),
+        Index(
+            "one_dead_address",
+            "address",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+
 class EffectDecision(Base):
     """What a person decided about an effect that could not be brought to an end; append-only."""
 

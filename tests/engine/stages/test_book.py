@@ -109,12 +109,17 @@ def test_an_invite_that_nobody_answers_in_time_ends_the_hand_off(world: World) -
     assert world.hand_off(hand_off_id).state == "not_qualified"
 
 
-def test_an_invite_that_the_server_refuses_ends_the_hand_off(world: World) -> None:
+def test_an_invite_that_the_server_refuses_asks_for_another_address(world: World) -> None:
     hand_off_id = world.start()
     world.walk(hand_off_id, introduce)
     world.transport.fail_next(MailRefusedError("550"))
     assert isinstance(world.run(book, hand_off_id), Asleep)
-    assert world.run(book, hand_off_id) == Over("the lead's mail server refused our mail")
+    step = world.run(book, hand_off_id)
+    assert step == Asleep(world.waits(hand_off_id)[-1].id)
+    assert world.waits(hand_off_id)[-1].kind == "contact"
+    world.expire_wait(hand_off_id)
+    over = Over("no mail reaches the lead, and no other address is known")
+    assert world.run(book, hand_off_id) == over
     assert "invite_cancellation:1" not in world.effects(hand_off_id)
 
 
