@@ -21,6 +21,7 @@ from baton.store.hand_offs import Ending, close_hand_off
 from baton.store.leads import move_lead
 from baton.store.opt_outs import (
     ends_by_itself,
+    is_told,
     leads_reached_by,
     lock_hand_offs_reached_by,
     mail_address_of,
@@ -70,6 +71,7 @@ def opt_out(
             intent = Intent(key, EffectKind.CRM_OPT_OUT, key, payload=body, lead_id=lead.id)
             intend(session, intent, at=now)
             keys.append(key)
+        is_told(session, known, channel, at=now)
     _tell_crm(runtime, keys)
     for hand_off_id in closed:
         wake_hand_off(runtime, hand_off_id)

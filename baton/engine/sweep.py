@@ -35,7 +35,7 @@ from baton.errors import (
 from baton.runtime import Runtime
 from baton.store.effects import intend, look_later
 from baton.store.health import where_leads_are
-from baton.store.opt_outs import wishes_in_hand_offs
+from baton.store.opt_outs import is_told, wishes_to_respect
 from baton.store.sweeping import (
     Idle,
     idle_hand_offs,
@@ -138,9 +138,12 @@ def _set_apart(session: Session, wait_id: int, what: str) -> Iterator[None]:
 
 
 def _respect_opt_outs(runtime: Runtime, result: SweepResult) -> None:
-    """End hand-offs whose lead opted out by a way that only keeps the wish, such as an import."""
+    """Act on wishes that came by a way that only keeps them, such as an import.
+
+    Hand-offs end, leads are closed, the connected systems hear of it.
+    """
     with runtime.transaction() as session:
-        wishes = wishes_in_hand_offs(session)
+        wishes = wishes_to_respect(session)
     for wish in wishes:
         try:
             result.opted_out += len(
@@ -154,6 +157,8 @@ def _respect_opt_outs(runtime: Runtime, result: SweepResult) -> None:
             )
         except PermanentError as error:
             logger.error("An opt-out could not be respected in full: %s", error)  # noqa: TRY400 (a person's work, no fault)
+            with runtime.transaction() as session:
+                is_told(session, wish.address, wish.channel, at=runtime.clock.now())
 
 
 def _settle_effects(runtime: Runtime, result: SweepResult) -> None:

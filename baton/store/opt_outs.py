@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -57,16 +57,32 @@ class Wish:
     reason: str
 
 
-def wishes_in_hand_offs(session: Session, *, limit: int = 200) -> list[Wish]:
-    """Return wishes of leads whose hand-off is open all the same: an import brought them."""
+def wishes_to_respect(session: Session, *, limit: int = 200) -> list[Wish]:
+    """Return wishes that nobody acted on yet: an import brought them, or a lead to one.
+
+    They are kept without more, so nothing is sent; but hand-offs of such leads are open, or the
+    connected systems have not heard of the wish.
+    """
+    wish = (OptOut.address, OptOut.channel, OptOut.source, OptOut.reason)
     found = [
-        select(OptOut.address, OptOut.channel, OptOut.source, OptOut.reason)
+        select(*wish)
         .join(Lead, known_by == OptOut.address)
         .join(HandOff, HandOff.lead_id == Lead.id)
         .where(HandOff.state == HandOffState.OPEN, ~only_its_end_is_missing())
         for known_by in (Lead.email, Lead.phone_e164)
     ]
-    return [Wish(*row) for row in session.execute(union(*found).limit(limit))]
+    untold = select(*wish).where(OptOut.told_at.is_(None)).order_by(OptOut.id).limit(limit)
+    rows = session.execute(union(*found, untold.subquery().select()).limit(limit))
+    return [Wish(*row) for row in rows]
+
+
+def is_told(session: Session, address: str, channel: str, *, at: datetime) -> None:
+    """Record that the connected systems hear of the wish: what tells them is intended."""
+    session.execute(
+        update(OptOut)
+        .where(OptOut.address == address, OptOut.channel == channel, OptOut.told_at.is_(None))
+        .values(told_at=at)
+    )
 
 
 def only_its_end_is_missing() -> ColumnElement[bool]:

@@ -206,4 +206,9 @@ class OptOut(Base):
     source: Mapped[str]
     reason: Mapped[str] = mapped_column(server_default="")
     at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("address", "channel"),)
+    # When the connected systems were told; what an import brings, the sweep tells them.
+    told_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("address", "channel"),
+        Index("ix_opt_out_untold", "id", postgresql_where=text("told_at is null")),
+    )

@@ -15,6 +15,7 @@ from baton.engine.stage import Over, StageTask
 from baton.engine.sweep import sweep
 from baton.errors import InputError, MailRefusedError, MailUnavailableError
 from baton.store.crm import crm_view
+from baton.store.intake import insert_opt_outs
 from baton.store.opt_outs import record_opt_out
 from baton.store.tables import Lead, OptOut
 from baton.testing.crm import FakeCrm
@@ -211,3 +212,24 @@ def test_a_wish_that_an_import_brought_ends_the_hand_off_at_the_next_sweep(
     assert world.hand_off(other).state == "open"
     assert crm.view(lead.id).opted_out
     assert len(world.mails_to(lead.email or "")) == before
+
+
+@pytest.mark.parametrize("place", ["waiting", "nurture"])
+def test_every_imported_wish_reaches_the_connected_systems_once(world: World, place: str) -> None:
+    crm = FakeCrm()
+    world.use_crm(crm)
+    lead_id = world.lead(email="no@harbour.example")
+    with world.runtime.transaction() as session:
+        session.execute(
+            world.sql("update lead set place = :place, check_in_on = '2026-06-01'"),
+            {"place": place},
+        )
+        addresses = ["no@harbour.example", world.ae, "nobody@known.example"]
+        at = world.clock.now()
+        insert_opt_outs(session, addresses, source="import", reason="in the file", at=at)
+    for _ in range(2):
+        sweep(world.runtime)
+    assert crm.view(lead_id).opted_out
+    assert [change.kind for change in crm.view(lead_id).history] == ["crm_opt_out"]
+    assert world.row(Lead, lead_id).place == "closed"
+    assert world.all(OptOut, OptOut.told_at.is_(None)) == []
