@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from baton.desk.app import create_app
+from baton.domain.hand_off import EffectKind
 from baton.domain.meeting import InboundDecision
 from baton.engine import actions
 from baton.engine.settling import settle_message
@@ -40,10 +41,8 @@ TOKEN = "the-token-of-the-api"
 class House:
     """A hand-off whose introduction is out and whose invite is not."""
 
-    def __init__(self, world: World, web: TestClient, folder: Path) -> None:
-        self.world, self.web, self.folder = world, web, folder
-        self.crm = FakeCrm()
-        world.use_crm(self.crm)
+    def __init__(self, world: World, web: TestClient, folder: Path, crm: FakeCrm) -> None:
+        self.world, self.web, self.folder, self.crm = world, web, folder, crm
         self.hand_off_id = world.start()
         world.walk(self.hand_off_id, introduce)
         world.transport.fail_next(MailUnavailableError("421"))
@@ -144,8 +143,10 @@ def house(world: World, tmp_path: Path) -> Iterator[House]:
         link_secret=SecretStr("a-secret-of-the-tests"),
         api_token=SecretStr(TOKEN),
     )
+    crm = FakeCrm()
+    world.use_crm(crm)
     with TestClient(create_app(world.runtime), base_url=PUBLIC) as web:
-        yield House(world, web, tmp_path)
+        yield House(world, web, tmp_path, crm)
 
 
 @pytest.mark.parametrize("wish", [*AT_ONCE, *BY_FILE], ids=lambda wish: wish.__name__)
@@ -166,7 +167,7 @@ def test_a_wish_stops_what_is_not_released_and_the_crm_hears_of_it(
     assert world.hand_off(house.hand_off_id).close_reason == "opted out"
     assert len(world.mails_to(house.address)) == before
     told = [write.kind for write in house.crm.view(house.lead.id).history]
-    assert told.count("crm_opt_out") == 1
+    assert told.count(EffectKind.CRM_OPT_OUT) == 1
 
 
 def test_looking_at_the_link_is_no_wish(house: House) -> None:
