@@ -16,6 +16,7 @@ class Words:
         ask: What the button does.
         button: What stands on it.
         done: The wish holds.
+        again: Whoever regrets it writes to the address that follows, from their own.
         damaged: The link is not ours as it is.
         expired: The link is too old.
         failed: It could not be done; what to do instead.
@@ -26,6 +27,7 @@ class Words:
     ask: str
     button: str
     done: str
+    again: str
     damaged: str
     expired: str
     failed: str
@@ -38,6 +40,7 @@ _ALL = (
         "Press the button and nobody here will write to you again.",
         "Unsubscribe",
         "Done. Nobody here will write to you again.",
+        "Changed your mind? Write from your own address to",
         "This link is damaged, and nothing was changed. Copy all of it from our mail, or answer "
         "that mail with the word unsubscribe.",
         "This link is too old, and nothing was changed. Answer our last mail with the word "
@@ -50,6 +53,7 @@ _ALL = (
         "Ein Klick auf den Knopf, und niemand hier schreibt Ihnen mehr.",
         "Abmelden",
         "Erledigt. Niemand hier schreibt Ihnen mehr.",
+        "Anders überlegt? Schreiben Sie von Ihrer eigenen Adresse an",
         "Dieser Link ist beschädigt, und es wurde nichts geändert. Kopieren Sie ihn ganz aus "
         "unserer E-Mail, oder antworten Sie darauf mit dem Wort abmelden.",
         "Dieser Link ist zu alt, und es wurde nichts geändert. Antworten Sie auf unsere letzte "
@@ -63,6 +67,7 @@ _ALL = (
         "Appuyez sur le bouton et plus personne ici ne vous écrira.",
         "Se désabonner",
         "C'est fait. Plus personne ici ne vous écrira.",
+        "Vous changez d'avis ? Écrivez, depuis votre propre adresse, à",
         "Ce lien est abîmé et rien n'a été changé. Copiez-le en entier depuis notre message, ou "
         "répondez-y par le mot désabonner.",
         "Ce lien est trop ancien et rien n'a été changé. Répondez à notre dernier message par le "
@@ -76,6 +81,7 @@ _ALL = (
         "Pulse el botón y nadie de aquí volverá a escribirle.",
         "Darme de baja",
         "Hecho. Nadie de aquí volverá a escribirle.",
+        "¿Ha cambiado de idea? Escriba desde su propia dirección a",
         "Este enlace está dañado y no se ha cambiado nada. Cópielo entero de nuestro mensaje, o "
         "respóndalo con la palabra baja.",
         "Este enlace es demasiado antiguo y no se ha cambiado nada. Responda a nuestro último "

@@ -18,8 +18,8 @@ class CrmWrite:
         kind: One of the `CRM_...` kinds.
         lead_id: The lead it is about.
         body: `CRM_STATUS`: {"status"}; `CRM_OWNER`: {"owner_email"}; `CRM_NOTE`: {"title",
-            "text"}; `CRM_TASK`: {"assignee_email", "title", "due_at"}; `CRM_OPT_OUT`: {"channel",
-            "reason"}. Instants are ISO 8601 in UTC.
+            "text"}; `CRM_TASK`: {"assignee_email", "title", "due_at"}; `CRM_OPT_OUT` and
+            `CRM_OPT_IN`: {"channel", "reason"}. Instants are ISO 8601 in UTC.
         at: Aware UTC instant of the business event.
     """
 
@@ -54,7 +54,7 @@ class CrmView:
     Attributes:
         status: The newest status by business time, or None.
         owner_email: The newest owner, or None.
-        opted_out: True from the first opt-out on.
+        opted_out: True after an opt-out that the person did not take back.
         notes: Bodies of the notes, oldest first.
         tasks: Bodies of the tasks, oldest first.
         history: Every write, oldest business event first.
@@ -75,6 +75,7 @@ _BODIES: Final[dict[EffectKind, frozenset[str]]] = {
     EffectKind.CRM_NOTE: frozenset({"title", "text"}),
     EffectKind.CRM_TASK: frozenset({"assignee_email", "title", "due_at"}),
     EffectKind.CRM_OPT_OUT: frozenset({"channel", "reason"}),
+    EffectKind.CRM_OPT_IN: frozenset({"channel", "reason"}),
 }
 
 
@@ -100,16 +101,19 @@ def view_of(lead_id: int, history: tuple[CrmWrite, ...]) -> CrmView:
     """
     status: str | None = None
     owner_email: str | None = None
+    opted_out = False
     for change in history:
         if change.kind is EffectKind.CRM_STATUS:
             status = change.body["status"]
         elif change.kind is EffectKind.CRM_OWNER:
             owner_email = change.body["owner_email"]
+        elif change.kind in (EffectKind.CRM_OPT_OUT, EffectKind.CRM_OPT_IN):
+            opted_out = change.kind is EffectKind.CRM_OPT_OUT
     return CrmView(
         lead_id=lead_id,
         status=status,
         owner_email=owner_email,
-        opted_out=any(c.kind is EffectKind.CRM_OPT_OUT for c in history),
+        opted_out=opted_out,
         notes=tuple(c.body for c in history if c.kind is EffectKind.CRM_NOTE),
         tasks=tuple(c.body for c in history if c.kind is EffectKind.CRM_TASK),
         history=history,

@@ -59,6 +59,7 @@ class EffectKind(StrEnum):
     CRM_NOTE = "crm_note"
     CRM_TASK = "crm_task"
     CRM_OPT_OUT = "crm_opt_out"
+    CRM_OPT_IN = "crm_opt_in"
     CALENDAR_ENTRY = "calendar_entry"
 
     @property

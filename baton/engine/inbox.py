@@ -18,7 +18,8 @@ from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import INBOX
 from baton.engine.hearing import hear
 from baton.engine.looking import ask_about, do_or_leave, strangers, whose_complaint, why_look
-from baton.engine.mailing import UNSUBSCRIBE
+from baton.engine.mailing import SUBSCRIBE, UNSUBSCRIBE
+from baton.engine.opting_in import opt_in
 from baton.engine.opting_out import opt_out, opt_out_lead
 from baton.engine.people import is_rep
 from baton.messages.composing import token_of
@@ -26,6 +27,7 @@ from baton.runtime import Runtime
 from baton.store.heartbeats import beat, clock
 from baton.store.inbound import Inbound, hand_off_of_message, keep_message
 from baton.store.looks import need_look
+from baton.store.opt_outs import mail_address_of
 from baton.store.tables import HandOff
 
 
@@ -53,6 +55,8 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
         _respect(runtime, mail)
     elif mail.message_class is MessageClass.COMPLAINT:
         _respect_complaint(runtime, mail)
+    elif mail.message_class is MessageClass.HUMAN_REPLY:
+        _hear_again(runtime, mail)
     with runtime.transaction() as session:
         hand_off = _hand_off_of(runtime, session, mail)
         named = strangers(session, runtime.settings.mail_address, hand_off, mail)
@@ -95,19 +99,28 @@ def _respect(runtime: Runtime, mail: IncomingMail) -> None:
         if is_rep(session, mail.sender):
             # Our own people cannot opt out of their work; the message is kept for a look.
             return
-        hand_off = hand_off_of_message(session, references=(), tokens=_unsubscribed(runtime, mail))
+        hand_off = hand_off_of_message(
+            session, references=(), tokens=_after(UNSUBSCRIBE, runtime, mail)
+        )
         lead_id = hand_off.lead_id if hand_off else None
     opt_out(runtime, mail.sender, channel="email", source="mail", reason=mail.note)
     if lead_id is not None:
         opt_out_lead(runtime, lead_id, source="mail", reason=mail.note)
 
 
-def _unsubscribed(runtime: Runtime, mail: IncomingMail) -> list[str]:
-    return [
-        token.removeprefix(UNSUBSCRIBE)
-        for token in _tokens(runtime, mail)
-        if token.startswith(UNSUBSCRIBE)
-    ]
+def _hear_again(runtime: Runtime, mail: IncomingMail) -> None:
+    """Opt the lead in again who writes so from the very address, to the address for that."""
+    with runtime.transaction() as session:
+        tokens = _after(SUBSCRIBE, runtime, mail)
+        hand_off = hand_off_of_message(session, references=(), tokens=tokens)
+        address = mail_address_of(session, hand_off.lead_id) if hand_off else None
+    if address is not None and address == mail.sender:
+        opt_in(runtime, address, source="mail", reason="wrote to the subscribe address")
+
+
+def _after(prefix: str, runtime: Runtime, mail: IncomingMail) -> list[str]:
+    tokens = _tokens(runtime, mail)
+    return [token.removeprefix(prefix) for token in tokens if token.startswith(prefix)]
 
 
 def _tokens(runtime: Runtime, mail: IncomingMail) -> list[str]:
@@ -123,7 +136,9 @@ def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> Hand
         found = hand_off_of_message(session, references=(), tokens=invited)
         if found is not None:
             return found
-    tokens = [token.removeprefix(UNSUBSCRIBE) for token in _tokens(runtime, mail)]
+    tokens = [
+        token.removeprefix(UNSUBSCRIBE).removeprefix(SUBSCRIBE) for token in _tokens(runtime, mail)
+    ]
     return hand_off_of_message(session, references=mail.references, tokens=tokens)
 
 

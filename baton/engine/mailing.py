@@ -19,6 +19,8 @@ from baton.store.tables import HandOff, Rep
 
 UNSUBSCRIBE = "unsubscribe-"
 """Begins the plus-part of a hand-off's address to unsubscribe; the hand-off's id follows."""
+SUBSCRIBE = "subscribe-"
+"""The same for who wants to hear from us again."""
 Address = tuple[str, str]
 """Display name and mail address."""
 

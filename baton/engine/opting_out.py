@@ -27,6 +27,7 @@ from baton.store.opt_outs import (
     mail_address_of,
     open_hand_off_of,
     record_opt_out,
+    times_taken_back,
 )
 from baton.store.tables import Lead
 
@@ -63,10 +64,12 @@ def opt_out(
         leads = leads_reached_by(session, known)
         record_opt_out(session, known, channel=channel, source=source, reason=reason, at=now)
         withhold_all(session, known, at=now)
+        again = times_taken_back(session, known)
         for lead in leads:
             hand_off_id = _close(runtime, session, lead, by=f"opt-out by {source}", at=now)
             closed += [hand_off_id] if hand_off_id else []
             key = f"lead-{lead.id}:{EffectKind.CRM_OPT_OUT}:{channel}"
+            key += f":{again}" if again else ""
             body = {"channel": channel, "reason": reason}
             intent = Intent(key, EffectKind.CRM_OPT_OUT, key, payload=body, lead_id=lead.id)
             intend(session, intent, at=now)

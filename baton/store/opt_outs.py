@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, union, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import OutcomeKind
-from baton.store.tables import HandOff, Lead, Meeting, OptOut, Outcome
+from baton.store.tables import HandOff, Lead, Meeting, OptIn, OptOut, Outcome
 
 
 def record_opt_out(
@@ -27,6 +28,42 @@ def record_opt_out(
         )
         is not None
     )
+
+
+def take_back(
+    session: Session, address: str, *, source: str, reason: str, at: datetime
+) -> int | None:
+    """Let no wish of the address stand any more, and keep that; None if none stood.
+
+    Returns:
+        A number of its own for this act.
+    """
+    gone = session.execute(
+        delete(OptOut)
+        .where(OptOut.address == address)
+        .returning(OptOut.channel, OptOut.at, OptOut.source)
+    ).all()
+    number = None
+    for wish in gone:
+        row = OptIn(
+            address=address,
+            channel=wish.channel,
+            opted_out_at=wish.at,
+            opted_out_by=wish.source,
+            source=source,
+            reason=reason,
+            at=at,
+        )
+        session.add(row)
+        session.flush()
+        number = row.id
+    return number
+
+
+def times_taken_back(session: Session, address: str) -> int:
+    """Return how many wishes of the address were taken back."""
+    found = select(func.count()).select_from(OptIn).where(OptIn.address == address)
+    return session.scalar(found) or 0
 
 
 def leads_reached_by(session: Session, address: str) -> list[Lead]:
@@ -106,6 +143,16 @@ def ends_by_itself(session: Session, hand_off: HandOff) -> bool:
     """Return whether the AE's word is there, so that an opt-out leaves the hand-off its end."""
     said = select(HandOff.id).where(HandOff.id == hand_off.id, only_its_end_is_missing())
     return session.scalar(said) is not None
+
+
+def newest_hand_off_of(session: Session, lead_id: int) -> uuid.UUID | None:
+    """Return the number of the lead's newest hand-off, whatever its state."""
+    return session.scalar(
+        select(HandOff.id)
+        .where(HandOff.lead_id == lead_id)
+        .order_by(HandOff.opened_at.desc())
+        .limit(1)
+    )
 
 
 def open_hand_off_of(session: Session, lead_id: int) -> HandOff | None:

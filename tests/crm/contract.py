@@ -82,6 +82,17 @@ class CrmContract:
             history=tuple(writes),
         )
 
+    def test_of_opting_out_and_in_again_the_later_one_counts(
+        self, crm: ReadableCrm, lead_id: int
+    ) -> None:
+        out, back = EffectKind.CRM_OPT_OUT, EffectKind.CRM_OPT_IN
+        said = {"channel": "email", "reason": "asked"}
+        crm.write(a_write(lead_id, "2", back, body=said, at=AT + timedelta(days=1)))
+        crm.write(a_write(lead_id, "1", out, body=said))
+        assert not crm.view(lead_id).opted_out
+        crm.write(a_write(lead_id, "3", out, body=said, at=AT + timedelta(days=2)))
+        assert crm.view(lead_id).opted_out
+
     def test_history_keeps_what_was_replaced(self, crm: ReadableCrm, lead_id: int) -> None:
         crm.write(a_write(lead_id, "1", status="suspect"))
         crm.write(a_write(lead_id, "2", status="nurture", at=AT + timedelta(days=1)))

@@ -15,6 +15,7 @@ from baton.desk.access import RuntimeOf
 from baton.desk.pages import page
 from baton.desk.unsubscribe_words import Words, words_for
 from baton.engine.links import PATH, lead_of_link
+from baton.engine.opting_in import subscribe_address
 from baton.engine.opting_out import opt_out_lead
 from baton.errors import BatonError, LinkError, LinkExpiredError, TransientError
 
@@ -37,10 +38,12 @@ def do(runtime: RuntimeOf, request: Request, token: str) -> HTMLResponse:
     """Opt the lead out at once; a second time changes nothing."""
     words = words_for(request.headers.get("accept-language", ""))
     try:
-        opt_out_lead(runtime, lead_of_link(runtime, token), source="link", reason="one click")
+        lead_id = lead_of_link(runtime, token)
+        opt_out_lead(runtime, lead_id, source="link", reason="one click")
+        address = subscribe_address(runtime, lead_id)
     except BatonError as error:
         return _refused(words, error)
-    return _shown(words, words.done)
+    return _shown(words, words.done, address=address)
 
 
 def _refused(words: Words, error: BatonError) -> HTMLResponse:
@@ -54,7 +57,12 @@ def _refused(words: Words, error: BatonError) -> HTMLResponse:
 
 
 def _shown(
-    words: Words, says: str, status: HTTPStatus = HTTPStatus.OK, *, button: str | None = None
+    words: Words,
+    says: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    button: str | None = None,
+    address: str | None = None,
 ) -> HTMLResponse:
     return page(
         "unsubscribe",
@@ -63,4 +71,6 @@ def _shown(
         title=words.title,
         says=says,
         button=button,
+        again=words.again,
+        address=address,
     )

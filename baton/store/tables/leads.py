@@ -212,3 +212,18 @@ class OptOut(Base):
         UniqueConstraint("address", "channel"),
         Index("ix_opt_out_untold", "id", postgresql_where=text("told_at is null")),
     )
+
+
+class OptIn(Base):
+    """A wish not to be contacted that the person took back; append-only."""
+
+    __tablename__ = "opt_in"
+    id: Mapped[int] = identity()
+    address: Mapped[str] = mapped_column(index=True)
+    channel: Mapped[str]
+    opted_out_at: Mapped[datetime]
+    # By which way the wish had come.
+    opted_out_by: Mapped[str]
+    source: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
