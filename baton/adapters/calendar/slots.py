@@ -157,9 +157,12 @@ def _ae_starts(
         on += timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)
 def _day_starts(
     there: ZoneInfo, on: date, opens: time, closes: time, length: timedelta
-) -> Iterator[datetime]:
+) -> tuple[datetime, ...]:
+    """Return the starts of one day; colleagues mostly have the same, so they are kept."""
+    starts = []
     wall = _half_hour(datetime.combine(on, opens))
     end = datetime.combine(on, closes)
     while wall < end:
@@ -168,8 +171,9 @@ def _day_starts(
         over = (start + length).astimezone(there).replace(tzinfo=None)
         # A wall time that the clocks jump over comes back as another one.
         if back == wall and over <= end and over.date() == on:
-            yield start
+            starts.append(start)
         wall += _STEP
+    return tuple(starts)
 
 
 def _half_hour(wall: datetime) -> datetime:
