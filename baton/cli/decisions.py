@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import typer
@@ -15,7 +16,7 @@ from baton.errors import InputError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (approve, answer, contact, counter, outcome, attempt):
+    for command in (approve, answer, contact, counter, times, choose, outcome, attempt):
         app.command()(command)
     app.command("opt-out")(opt_out)
 
@@ -127,6 +128,57 @@ def counter(
         says=f"Recorded for hand-off {hand_off}: the proposed time is "
         f"{'taken' if yes else 'not taken'}.",
     )
+
+
+def times(hand_off: HandOffId, by: By, as_json: AsJson = False) -> None:
+    """Hold some times that suit the AE while the lead, on the telephone for example, chooses.
+
+    They are held for as many minutes as the agreement says; nobody else is offered them.
+
+    Example: baton times 5f0c... --by sam@seller.example
+    """
+    from baton.engine import actions  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+
+    offered = actions.offer_times(current(), hand_off, by=by)
+    starts = [start.isoformat() for start, _ in offered.times]
+    until = offered.held_until.isoformat()
+    emit(
+        {"hand_off": hand_off, "times": starts, "held_until": until},
+        as_json=as_json,
+        says="\n".join((*starts, f"Held until {until}.")),
+    )
+
+
+def choose(
+    hand_off: HandOffId,
+    at: Annotated[str, typer.Option(help="The start, as 'baton times' says it.")],
+    by: By,
+    as_json: AsJson = False,
+) -> None:
+    """Take the one of the held times that the lead chose; both are invited to it.
+
+    Example: baton choose 5f0c... --at 2026-03-03T13:00:00+00:00 --by sam@seller.example
+    """
+    from baton.engine import actions  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+
+    start = _instant(at)
+    actions.choose_time(current(), hand_off, start, by=by)
+    emit(
+        {"hand_off": hand_off, "starts_at": start.isoformat()},
+        as_json=as_json,
+        says=f"Recorded for hand-off {hand_off}: both are invited to {start.isoformat()}.",
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"'{text}' is no time; write it as 'baton times' does.") from error
+    # Without an offset it is UTC, as 'baton times' says it.
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 def outcome(  # noqa: PLR0917 (options of a command)

@@ -151,6 +151,19 @@ class CounterBody(Body):
     by: EmailStr
 
 
+class TimesBody(Body):
+    """Who asks for times to choose from."""
+
+    by: EmailStr
+
+
+class ChoiceBody(Body):
+    """The time that the lead chose, with its offset from UTC."""
+
+    starts_at: AwareDatetime
+    by: EmailStr
+
+
 class OutcomeBody(Body):
     """What the AE says after the meeting; `not_met` needs the AE's words (I3)."""
 

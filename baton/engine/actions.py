@@ -28,6 +28,7 @@ from baton.engine.checking import (
 from baton.engine.countering import answer_counter
 from baton.engine.deciding import wake_hand_off
 from baton.engine.inviting import times_of
+from baton.engine.offering import choose_time, offer_times
 from baton.engine.opting_out import opt_out
 from baton.engine.runs import launch
 from baton.errors import EngineUnavailableError, InputError, RefusedError
@@ -48,9 +49,11 @@ __all__ = [
     "answer_questions",
     "approve",
     "cancel_hand_off",
+    "choose_time",
     "correct_contact",
     "launch_hand_off",
     "log_attempt",
+    "offer_times",
     "opt_out",
     "report_outcome",
     "start_hand_off",

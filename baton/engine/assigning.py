@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from baton.domain.meeting import Attendance
 from baton.domain.rep import Role
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
-from baton.store.tables import Account, HandOff, Lead, Rep
+from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
 
 ASSIGNMENT_LOCK = 0x61737369676E
 
@@ -32,9 +33,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
     ).all()
     if not candidates:
         raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
-    given = meetings_by_rep(session, [rep.id for rep in candidates])
-    chosen, why = _choose(session, hand_off, list(candidates), given)
-    hand_off.ae_id = chosen.id
+    chosen = _give(session, hand_off, list(candidates), at=at)
     agreed = agreement_of(session, hand_off.agreement_id).techniques
     record_decision(
         session,
@@ -48,6 +47,42 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
         result={"technique": "appointment"},
         reasons=["the agreement knows one technique: an introduction with an appointment"],
     )
+    return chosen
+
+
+def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
+    """Give the hand-off to an AE who has not declined a meeting of it, and store why (I8).
+
+    The new AE has answered nothing yet, whatever the one before did (I1).
+
+    Returns:
+        The AE; None if there is no other one.
+    """
+    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
+    unwilling = (
+        select(Meeting.ae_id)
+        .join(AttendanceRow, AttendanceRow.meeting_id == Meeting.id)
+        .where(
+            Meeting.hand_off_id == hand_off.id,
+            AttendanceRow.side == "ae",
+            AttendanceRow.reply == Attendance.DECLINED,
+        )
+    )
+    candidates = session.scalars(
+        select(Rep)
+        .where(Rep.role == Role.AE, Rep.is_active, Rep.id.not_in(unwilling))
+        .order_by(Rep.id)
+    ).all()
+    if not candidates:
+        return None
+    hand_off.ae_engaged_at = None
+    return _give(session, hand_off, list(candidates), at=at)
+
+
+def _give(session: Session, hand_off: HandOff, candidates: list[Rep], *, at: datetime) -> Rep:
+    given = meetings_by_rep(session, [rep.id for rep in candidates])
+    chosen, why = _choose(session, hand_off, candidates, given)
+    hand_off.ae_id = chosen.id
     record_decision(
         session,
         lead_id=hand_off.lead_id,

@@ -6,11 +6,10 @@ Shared by `book` and by `await_outcome`, which needs a new date when a meeting w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from baton.adapters.calendar.slots import Span, propose_slots
+from baton.adapters.calendar.slots import Span
 from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import Attendance, MeetingState
@@ -23,6 +22,8 @@ from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
 from baton.engine.reaching import is_given_up, reach_elsewhere
+from baton.engine.replacing import introduce_other_ae
+from baton.engine.slots import free_times
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import ACCEPT, open_promise
 from baton.errors import SlotTakenError
@@ -30,8 +31,9 @@ from baton.store.attendance import attendance_of
 from baton.store.counters import accepted_counter, close_counters
 from baton.store.effects import DEAD, Intent, effect_by_key, intend
 from baton.store.hand_offs import Ending
+from baton.store.holds import let_go, take_turns
 from baton.store.leads import lead_for_update, move_lead, times_given
-from baton.store.meetings import busy_times, latest_meeting, propose_meeting, proposed_times
+from baton.store.meetings import latest_meeting, propose_meeting
 from baton.store.tables import HandOff, Meeting, Wait
 from baton.store.waits import count_decided, decide, latest_wait
 
@@ -122,18 +124,24 @@ def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
     )
 
 
-def propose_again(work: Work) -> Step:
-    """Propose the time that was agreed on, else the next one if the agreement allows one more."""
+def propose_again(work: Work, *, is_owed: bool = False) -> Step:
+    """Propose the time that was agreed on, else the next one if the agreement allows one more.
+
+    One that is owed is proposed however many were.
+    """
     with work.transaction() as (session, hand_off):
         before = latest_meeting(session, hand_off.id)
         agreed = accepted_counter(session, before.id) if before is not None else None
         allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
         declined = before.ordinal - _came_back(session, hand_off) if before is not None else 0
-        if before is not None and agreed is None and declined >= allowed:
+        is_free = is_owed or agreed is not None
+        if before is not None and not is_free and declined >= allowed:
             reason = f"{declined} proposed times were declined"
             return _end_without_meeting(work, session, hand_off, reason)
         first = (agreed.starts_at, agreed.ends_at) if agreed is not None else None
         is_moved = first is not None and _take(work, session, hand_off, [first]) is not None
+    if not is_moved:
+        introduce_other_ae(work)
     return _send_invite(work) if is_moved else _propose_next(work)
 
 
@@ -173,10 +181,9 @@ def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Spa
 
     `busy` is what the AE's calendar says, read before this transaction.
     """
-    appointment = work.agreement(session, hand_off).techniques.appointment
-    length = timedelta(minutes=appointment.meeting_minutes)
-    slots = _slots(work, session, hand_off, busy)
-    return _take(work, session, hand_off, [(at, at + length) for at in slots])
+    assert hand_off.ae_id is not None
+    take_turns(session, hand_off.ae_id)
+    return _take(work, session, hand_off, free_times(session, hand_off, busy, now=work.now()))
 
 
 def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]) -> Wait | None:
@@ -202,6 +209,7 @@ def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]
             )
         except SlotTakenError:
             continue
+        let_go(session, hand_off.id)
         intend_removal(work.runtime, session, hand_off)
         if before is not None:
             close_counters(session, before.id, "the meeting got another time", at=work.now())
@@ -215,30 +223,6 @@ def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]
             responsible_id=people.ae.id,
         )
     return None
-
-
-def _slots(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> list[datetime]:
-    """Return free starts for AE and lead, at none of the times that were proposed before."""
-    people = people_of(session, hand_off)
-    assert people.ae is not None
-    appointment = work.agreement(session, hand_off).techniques.appointment
-    now, length = work.now(), timedelta(minutes=appointment.meeting_minutes)
-    horizon = now + timedelta(days=appointment.horizon_days + 1)
-    slots = propose_slots(
-        now=now,
-        ae_zone=people.ae.time_zone,
-        ae_hours=people.ae.working_hours,
-        ae_country=people.ae.country,
-        lead_zone=people.lead.time_zone or people.ae.time_zone,
-        lead_country=people.lead.country,
-        busy=[*busy, *busy_times(session, people.ae.id, since=now, until=horizon)],
-        minutes=appointment.meeting_minutes,
-        lead_time_minutes=appointment.lead_time_minutes,
-        buffer_minutes=appointment.buffer_minutes,
-        horizon_days=appointment.horizon_days,
-    )
-    tried = proposed_times(session, hand_off.id)
-    return [at for at in slots if all(at + length <= start or at >= end for start, end in tried)]
 
 
 def _no_slot(work: Work, session: Session, hand_off: HandOff) -> Step:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
+from datetime import datetime
 
 from baton.adapters.calendar.slots import Span
 from baton.domain.calendar_address import host_of
@@ -19,10 +17,10 @@ from baton.domain.hand_off import WaitKind, WaitState
 from baton.engine.deciding import decide_wait
 from baton.engine.people import people_of
 from baton.engine.rep_calendars import Whose, busy_in
+from baton.engine.slots import horizon_of
 from baton.engine.stage import Asleep, Work
 from baton.engine.waiting import open_promise
 from baton.errors import CalendarUnavailableError
-from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
 from baton.store.tables import HandOff, Rep
@@ -43,7 +41,7 @@ def busy_for(work: Work) -> list[Span] | Asleep:
         ae = people_of(session, hand_off).ae
         assert ae is not None
         whose, ae_id = Whose.of(ae), ae.id
-        until = _horizon(session, hand_off, work.now())
+        until = horizon_of(session, hand_off, work.now())
     try:
         return busy_in(work.runtime, whose, work.now(), until)
     except CalendarUnavailableError as error:
@@ -63,11 +61,6 @@ def busy_for(work: Work) -> list[Span] | Asleep:
         return Asleep(wait.id)
 
 
-def _horizon(session: Session, hand_off: HandOff, now: datetime) -> datetime:
-    appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
-    return now + timedelta(days=appointment.horizon_days + 1)
-
-
 def look_again(runtime: Runtime) -> int:
     """Read the calendars that hand-offs sleep on; return how many hand-offs need not any more.
 
@@ -81,7 +74,7 @@ def look_again(runtime: Runtime) -> int:
             hand_off = session.get_one(HandOff, wait.hand_off_id)
             whose = Whose.of(session.get_one(Rep, hand_off.ae_id))
             sleeping[whose].append(wait.id)
-            until[whose] = max(until.get(whose, now), _horizon(session, hand_off, now))
+            until[whose] = max(until.get(whose, now), horizon_of(session, hand_off, now))
     silent: set[str] = set()
     readable = 0
     for whose, wait_ids in sleeping.items():

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.port import CalendarReply
 from baton.adapters.calendar.replies import speaker
-from baton.adapters.calendar.slots import is_worked
+from baton.adapters.calendar.slots import Span, is_worked
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind
 from baton.domain.meeting import MeetingState
 from baton.domain.rep import Role
@@ -40,7 +40,7 @@ from baton.store.counters import (
 from baton.store.effects import intend
 from baton.store.hand_offs import hand_off_for_update
 from baton.store.meetings import busy_times, latest_meeting
-from baton.store.tables import CounterProposal, HandOff, Meeting
+from baton.store.tables import AttendanceRow, CounterProposal, HandOff, Meeting
 from baton.store.waits import decide, latest_wait
 
 OFFER = "counter-"
@@ -114,6 +114,30 @@ def answer_counter(runtime: Runtime, hand_off_id: uuid.UUID, *, accepted: bool, 
             decided = _decline(runtime, session, hand_off, meeting, counter, by=by, at=at)
     if decided:
         wake_hand_off(runtime, hand_off_id)
+
+
+def take_chosen(
+    runtime: Runtime,
+    session: Session,
+    hand_off: HandOff,
+    meeting: Meeting,
+    span: Span,
+    *,
+    by: str,
+    at: datetime,
+) -> bool:
+    """Take a time that suits the AE and that the lead chose, as if the AE had said yes to it.
+
+    Returns:
+        Whether it decided what the hand-off waits for.
+    """
+    email = people_of(session, hand_off).lead_address
+    row = session.get(AttendanceRow, (meeting.id, email), with_for_update=True)
+    other = OtherTime(email, meeting.sequence, *span, "chosen of the times that were held", at)
+    counter = record_counter(session, meeting, row, other, refused=None, at=at)
+    if counter is None or counter.state != CounterState.OPEN:
+        return False
+    return _take(runtime, session, hand_off, meeting, counter, by=by, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,14 @@ UNREACHABLE = "no mail reaches the lead, and no other address is known"
 
 
 def introduction_intents(
-    work: Work, session: Session, hand_off: HandOff, people: People
+    work: Work, session: Session, hand_off: HandOff, people: People, *, again: str = ""
 ) -> list[Intent]:
-    """Return the introduction, then the context packet and the CRM's note and status."""
+    """Return the introduction, then the context packet and the CRM's note and task.
+
+    `again` tells the introduction of another AE from the first one.
+    """
     assert people.ae is not None
-    ordinal = str(_address_number(session, hand_off))
+    ordinal = f"{_address_number(session, hand_off)}{again}"
     names = people.variables()
     introduction = Mail(
         EffectKind.INTRODUCTION,
@@ -42,7 +45,7 @@ def introduction_intents(
     promise = work.agreement(session, hand_off).promises.acceptance
     packet = Mail(
         EffectKind.CONTEXT_PACKET,
-        "1",
+        f"1{again}",
         "context_packet",
         {
             **names,
@@ -60,11 +63,11 @@ def introduction_intents(
     return [
         mail_intent(work.runtime, hand_off, introduction),
         mail_intent(work.runtime, hand_off, packet),
-        crm_intent(hand_off, EffectKind.CRM_NOTE, "introduced", note),
+        crm_intent(hand_off, EffectKind.CRM_NOTE, f"introduced{again}", note),
         crm_intent(
             hand_off,
             EffectKind.CRM_TASK,
-            "engage",
+            f"engage{again}",
             {
                 "assignee_email": people.ae.email,
                 "title": "Answer the introduction and accept the invite",

@@ -238,6 +238,16 @@ class Appointment(Part):
     """How far ahead it is at most."""
     max_proposals: Annotated[int, Field(gt=0, le=10)] = 3
     """How often times are offered."""
+    times_to_choose: Annotated[int, Field(gt=0, le=10)] = 3
+    """How many times a lead who is asked can choose from."""
+    hold_minutes: Annotated[int, Field(gt=0, le=1440)] = 10
+    """For how many minutes they are held for this lead alone."""
+    on_ae_decline: Literal["another_time", "another_ae"] = "another_time"
+    """What follows when the AE declines: the same AE at another time, or another AE.
+
+    Another AE is introduced to the lead first; when there is none, it is another time."""
+    no_show_rebooks: Annotated[int, Field(ge=0, le=3)] = 0
+    """How often another time is offered to a lead who did not come."""
     location: Words
     """Where: a link or a place."""
 

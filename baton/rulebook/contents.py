@@ -17,6 +17,7 @@ PROMISE_NAMES = {
     "step": "each step of the hand-off is done",
 }
 ANY = "any"
+_ON_DECLINE = {"another_time": "another time", "another_ae": "another AE"}
 _ON_EXPIRY = {"give_up": "give up", "escalate": "tell the manager"}
 
 
@@ -248,6 +249,10 @@ def _techniques(agreement: Agreement) -> Iterator[Entry]:
         "buffer": Clause(duration(appointment.buffer_minutes), before="buffer of "),
         "horizon": Clause(_counted(appointment.horizon_days, "day"), after=" ahead at most"),
         "proposals": Clause(str(appointment.max_proposals), after=" times offered"),
+        "choice": Clause(str(appointment.times_to_choose), after=" times to choose from"),
+        "hold": Clause(duration(appointment.hold_minutes), before="held for "),
+        "AE declines": Clause(_ON_DECLINE[appointment.on_ae_decline], before="if the AE declines "),
+        "no-show": Clause(str(appointment.no_show_rebooks), after=" more after a no-show"),
         "location": Clause(_words(appointment.location), before="at "),
     }
     yield Entry(Section.TECHNIQUE, "appointment", "Appointment", clauses)

@@ -15,6 +15,7 @@ from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import MeetingState
 from baton.domain.rep import Role
 from baton.errors import LeaseLostError, NotFoundError, RefusedError
+from baton.store.holds import let_go
 from baton.store.leads import lead_for_update, move_lead
 from baton.store.tables import Effect, HandOff, Lead, Meeting, Rep, StageDone, Wait
 
@@ -276,3 +277,4 @@ def _stop_what_is_open(
         )
         .values(state=EffectState.WITHHELD, settled_at=at, error="the hand-off ended")
     )
+    let_go(session, hand_off.id)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.meeting import OutcomeKind
@@ -65,6 +65,16 @@ def latest_outcome(session: Session, hand_off_id: uuid.UUID) -> Outcome | None:
         .order_by(Outcome.id.desc())
         .limit(1)
     )
+
+
+def no_shows(session: Session, hand_off_id: uuid.UUID) -> int:
+    """Return to how many meetings of the hand-off the lead did not come."""
+    count = session.scalar(
+        select(func.count()).where(
+            Outcome.hand_off_id == hand_off_id, Outcome.kind == OutcomeKind.NO_SHOW
+        )
+    )
+    return count or 0
 
 
 @dataclass(frozen=True, slots=True)

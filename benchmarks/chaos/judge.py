@@ -267,7 +267,7 @@ def _once(who: str, case: _Case) -> Iterator[Violation]:
         yield Violation("I6", who, f"the owner changed {len(owners)} times")
     if said_met and not owners:
         yield Violation("I6", who, "an AE said that it is met, and the owner never changed")
-    said_not = [s for s in case.outcomes("not_met", "no_show") if not s.is_refused]
+    said_not = [s for s in case.outcomes("not_met") if not s.is_refused]
     if said_not and len(case.taken("crm_status", "nurture")) != 1:
         yield Violation("I6", who, "an AE gave it back, and the CRM does not say so once")
 
@@ -302,7 +302,7 @@ def _was_wanted(case: _Case, invite: Invite, mail: Mail) -> bool:
         s.detail["sequence"] == invite.sequence - 1 and s.tick < mail.tick
         for s in case.said("declined")
     )
-    moved = any(s.tick < mail.tick for s in case.outcomes("rescheduled"))
+    moved = any(s.tick < mail.tick for s in case.outcomes("rescheduled", "no_show"))
     return declined or moved
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -12,12 +13,15 @@ from baton.desk.bodies import (
     AnswersBody,
     ApprovalBody,
     CancelBody,
+    ChoiceBody,
     ContactBody,
     CounterBody,
     OutcomeBody,
+    TimesBody,
 )
 from baton.domain.hand_off import HandOffState
 from baton.engine import actions
+from baton.engine.offering import Offered
 from baton.store.views import (
     HandOffLine,
     HandOffView,
@@ -87,6 +91,19 @@ def correct_contact(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ContactBod
 def answer_counter(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: CounterBody) -> HandOffView:
     """Take the time that the lead proposes, or let the present one stand."""
     actions.answer_counter(runtime, hand_off_id, accepted=body.accepted, by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/times")
+def offer_times(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: TimesBody) -> Offered:
+    """Hold times for the lead to choose from, for the agreed minutes."""
+    return actions.offer_times(runtime, hand_off_id, by=body.by)
+
+
+@router.post("/{hand_off_id}/choice")
+def choose_time(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ChoiceBody) -> HandOffView:
+    """Take the one of the held times that the lead chose; both are invited to it."""
+    actions.choose_time(runtime, hand_off_id, body.starts_at.astimezone(UTC), by=body.by)
     return show(runtime, hand_off_id)
 
 

@@ -111,6 +111,22 @@ class CounterProposal(Base):
     )
 
 
+class HeldTime(Base):
+    """A time that is held for one lead until an instant; no meeting yet."""
+
+    __tablename__ = "held_time"
+    id: Mapped[int] = identity()
+    hand_off_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_off.id"), index=True)
+    ae_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    during: Mapped[PgRange[datetime]]
+    held_until: Mapped[datetime]
+    at: Mapped[datetime]
+    __table_args__ = (
+        # One that is over goes before others are held; until then it is in the way.
+        ExcludeConstraint(("ae_id", "="), ("during", "&&"), name="no_double_hold", using="gist"),
+    )
+
+
 class Outcome(Base):
     """What the AE said after the meeting, criterion by criterion."""
 

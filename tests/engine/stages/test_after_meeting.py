@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,14 @@ from tasks.await_outcome import await_outcome
 from tasks.book import book
 from tasks.return_to_nurture import return_to_nurture
 from tasks.transfer import transfer
+from tests.engine.stages.conftest import Change
 from tests.engine.worlds import World
+
+
+@pytest.fixture
+def world(world_with: Callable[[Change], World]) -> World:
+    """Teams that agreed on no second chance; test_second_chances.py has the others."""
+    return world_with(lambda content: content["techniques"]["appointment"].pop("no_show_rebooks"))
 
 
 def test_the_outcome_is_owed_from_the_meetings_end(world: World) -> None:

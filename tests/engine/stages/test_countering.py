@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 
 import pytest
 
@@ -15,7 +19,7 @@ from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Over
 from baton.engine.sweep import sweep
 from baton.errors import RefusedError
-from baton.store.tables import AttendanceRow, CounterProposal, Meeting
+from baton.store.tables import AttendanceRow, CounterProposal, InboundMessage, Meeting
 from baton.testing.mail import counter_mail, reply_mail
 from tasks.await_outcome import await_outcome
 from tasks.book import book
@@ -369,3 +373,66 @@ def test_a_time_that_was_proposed_before_is_not_proposed_again(
     world.answers_invite(hand_off_id, lead, Attendance.DECLINED)
     world.run(book, hand_off_id)
     assert start_of(world, hand_off_id) == first + timedelta(minutes=30)
+
+
+def without(name: str) -> Callable[[bytes], bytes]:
+    return lambda ics: b"\r\n".join(
+        line for line in ics.split(b"\r\n") if not line.startswith(name.encode())
+    )
+
+
+BROKEN: dict[str, Callable[[bytes], bytes]] = {
+    "no UID": without("UID"),
+    "no DTSTART": without("DTSTART"),
+    "no attendee": without("ATTENDEE"),
+    "a zone that does not exist": lambda ics: re.sub(
+        rb"DTSTART:(\d+T\d+)Z", rb"DTSTART;TZID=Mars/Base:\1", ics
+    ),
+    "an end before its start": lambda ics: re.sub(rb"DTEND:\d{4}", b"DTEND:1999", ics),
+    "a year that is none": lambda ics: re.sub(rb"DTSTART:\d{4}", b"DTSTART:0000", ics),
+    "cut off": lambda ics: ics[: len(ics) // 2],
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_proposal_is_kept_and_shown_and_proposes_nothing(
+    world: World, hand_off_id: uuid.UUID, how: str
+) -> None:
+    world.read_inbox()
+    content = written(world, hand_off_id, BROKEN[how])
+    world.take_in(content)
+    assert not world.all(CounterProposal)
+    assert world.decide(hand_off_id, WaitKind.ACCEPTANCE) is None
+    (kept,) = world.all(InboundMessage, InboundMessage.raw == content)
+    assert kept.look
+    assert kept.note
+
+
+def test_ten_thousand_recurrences_of_a_proposal_are_one_time(
+    world: World, hand_off_id: uuid.UUID
+) -> None:
+    many = b"RRULE:FREQ=MINUTELY;COUNT=10000\r\nRDATE:" + b",".join([b"20300101T100000Z"] * 10_000)
+    content = written(
+        world, hand_off_id, lambda ics: ics.replace(b"END:VEVENT", many + b"\r\nEND:VEVENT")
+    )
+    begun_at = time.monotonic()
+    world.take_in(content)
+    assert time.monotonic() - begun_at < 20
+    assert counters(world) == ["open"]
+
+
+def written(world: World, hand_off_id: uuid.UUID, change: Callable[[bytes], bytes]) -> bytes:
+    """Return the mail of a lead who proposes another time, in which that was changed."""
+    mail = counter_mail(
+        world.last_mail(hand_off_id, "invite"),
+        sender=("", lead_of(world, hand_off_id)),
+        starts_at=start_of(world, hand_off_id) + HOUR,
+        at=world.clock.now(),
+    )
+    message = message_from_bytes(mail, policy=SMTP)
+    (part,) = [one for one in message.walk() if one.get_content_type() == "text/calendar"]
+    asked = part.get_content()
+    assert isinstance(asked, bytes | str)
+    ics = change(asked if isinstance(asked, bytes) else asked.encode())
+    part.set_content(ics, "text", "calendar", params={"method": "COUNTER"})
+    return message.as_bytes()

@@ -1,0 +1,39 @@
+"""Another AE takes the hand-off of one who declined, if the teams agreed on that."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from baton.domain.meeting import Attendance
+from baton.engine.assigning import give_to_another
+from baton.engine.introducing import introduction_intents
+from baton.engine.people import people_of
+from baton.engine.stage import Work
+from baton.store.attendance import attendance_of
+from baton.store.meetings import latest_meeting
+from baton.store.tables import HandOff, Meeting
+
+
+def introduce_other_ae(work: Work) -> None:
+    """Introduce another AE to the lead, if the one before declined and another one is agreed on.
+
+    It is done once: what a crash interrupts goes on with the AE who was chosen. Without another
+    AE the same one is asked again.
+    """
+    with work.transaction() as (session, hand_off):
+        meeting = latest_meeting(session, hand_off.id)
+        if meeting is None:
+            return
+        if meeting.ae_id == hand_off.ae_id and _is_to_go(work, session, hand_off, meeting):
+            give_to_another(session, hand_off, at=work.now())
+        if meeting.ae_id == hand_off.ae_id:
+            return
+        again, people = f"-{meeting.ordinal + 1}", people_of(session, hand_off)
+        intents = introduction_intents(work, session, hand_off, people, again=again)
+    work.perform(intents)
+
+
+def _is_to_go(work: Work, session: Session, hand_off: HandOff, meeting: Meeting) -> bool:
+    agreed = work.agreement(session, hand_off).techniques.appointment.on_ae_decline
+    said = attendance_of(session, meeting.id)
+    return agreed == "another_ae" and said.get("ae") is Attendance.DECLINED

@@ -1,0 +1,63 @@
+"""Times at which a hand-off's AE and lead can meet, by the agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from baton.adapters.calendar.slots import Span, propose_slots
+from baton.engine.people import people_of
+from baton.rulebook.active import agreement_of
+from baton.store.holds import held_for_others
+from baton.store.meetings import busy_times, proposed_times
+from baton.store.tables import HandOff
+
+
+def horizon_of(session: Session, hand_off: HandOff, now: datetime) -> datetime:
+    """Return until when the AE's times matter to this hand-off (aware UTC)."""
+    appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
+    return now + timedelta(days=appointment.horizon_days + 1)
+
+
+def free_times(
+    session: Session, hand_off: HandOff, busy: Sequence[Span], *, now: datetime
+) -> list[Span]:
+    """Return aware UTC spans that suit both, earliest first.
+
+    None was proposed in this hand-off before, and none is held for another lead.
+
+    Args:
+        session: The transaction.
+        hand_off: It has an AE.
+        busy: What the AE's calendar says, read before this transaction.
+        now: Aware UTC.
+    """
+    people = people_of(session, hand_off)
+    assert people.ae is not None
+    appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
+    length, horizon = (
+        timedelta(minutes=appointment.meeting_minutes),
+        horizon_of(session, hand_off, now),
+    )
+    taken = busy_times(session, people.ae.id, since=now, until=horizon)
+    slots = propose_slots(
+        now=now,
+        ae_zone=people.ae.time_zone,
+        ae_hours=people.ae.working_hours,
+        ae_country=people.ae.country,
+        lead_zone=people.lead.time_zone or people.ae.time_zone,
+        lead_country=people.lead.country,
+        busy=[*busy, *taken, *held_for_others(session, hand_off, at=now)],
+        minutes=appointment.meeting_minutes,
+        lead_time_minutes=appointment.lead_time_minutes,
+        buffer_minutes=appointment.buffer_minutes,
+        horizon_days=appointment.horizon_days,
+    )
+    tried = proposed_times(session, hand_off.id)
+    return [
+        (at, at + length)
+        for at in slots
+        if all(at + length <= start or at >= end for start, end in tried)
+    ]
