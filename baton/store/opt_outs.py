@@ -128,7 +128,12 @@ def only_its_end_is_missing() -> ColumnElement[bool]:
     That word counts: the lead is transferred or returned, and nothing more is sent to it. A meeting
     that is only to be moved has come to nothing yet.
     """
-    newest = select(func.max(Meeting.id)).where(Meeting.hand_off_id == HandOff.id).scalar_subquery()
+    newest = (
+        select(func.max(Meeting.id))
+        .where(Meeting.hand_off_id == HandOff.id)
+        .correlate(HandOff)
+        .scalar_subquery()
+    )
     return exists().where(Outcome.meeting_id == newest, Outcome.kind != OutcomeKind.RESCHEDULED)
 
 
