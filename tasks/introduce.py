@@ -9,6 +9,7 @@ from baton.engine.introducing import (
     opted_out,
 )
 from baton.engine.people import people_of
+from baton.engine.queueing import queue
 from baton.engine.stage import Finished, Step, Work, stage
 from baton.store.effects import OPTED_OUT
 
@@ -20,7 +21,8 @@ def introduce(work: Work) -> Step:
     if over is not None:
         return over
     with work.transaction() as (session, hand_off):
-        assign_ae(session, hand_off, at=work.now())
+        if assign_ae(session, hand_off, at=work.now()) is None:
+            return queue(work, session, hand_off)
         intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))
     introduction = work.perform(intents[:1])[0]
     if introduction.error == OPTED_OUT:

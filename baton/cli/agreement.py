@@ -14,7 +14,7 @@ from baton.domain.rep import Team
 
 if TYPE_CHECKING:
     from baton.rulebook.agreement import Agreement
-    from baton.rulebook.checks import Finding
+    from baton.rulebook.finding import Finding
     from baton.rulebook.loading import LoadedAgreement
     from baton.runtime import Runtime
     from baton.settings import Settings

@@ -25,6 +25,7 @@ from baton.cli import (
     reference,
     report,
     reviews,
+    route,
     rules,
     status,
     take_in,
@@ -73,6 +74,7 @@ inbox.register(app)
 status.register(app)
 explain.register(app)
 hand_off.register(app)
+route.register(app)
 decisions.register(app)
 report.register(app)
 reviews.register(app)

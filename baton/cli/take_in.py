@@ -62,7 +62,7 @@ def _reps(runtime: Runtime, file: Path, *, as_json: bool) -> None:
     from baton.store.reps import import_reps  # noqa: PLC0415 (keeps 'baton --help' fast)
 
     with runtime.transaction() as session:
-        count = import_reps(session, file)
+        count = import_reps(session, file, at=runtime.clock.now())
     emit({"reps": count}, as_json=as_json, says=f"{count} reps are known as the file says.")
 
 

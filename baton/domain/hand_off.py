@@ -23,6 +23,7 @@ class WaitKind(StrEnum):
     ANSWERS = "answers"
     APPROVAL = "approval"
     CONTACT = "contact"
+    ASSIGNMENT = "assignment"
     ACCEPTANCE = "acceptance"
     OUTCOME = "outcome"
     CALENDAR = "calendar"

@@ -1,101 +1,162 @@
-"""Which AE gets the lead: the account's owner, else whoever was given the fewest (rotation)."""
+"""Which AE gets the lead: by the agreement's routing, else the owner or whoever has the fewest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance
 from baton.domain.rep import Role
+from baton.engine.turns import Turn, look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
+from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
+from baton.rulebook.routing_telling import reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
+from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
 from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
+from baton.store.waits import latest_wait
 
-ASSIGNMENT_LOCK = 0x61737369676E
+ASSIGNED = "assigned"
+"""What a person decides who names the AE of a lead that nobody may have."""
 
 
-def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep:
+def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
     """Give the hand-off an AE and store why (I8); one that has an AE keeps it.
 
+    Returns:
+        The AE; None if the agreement lets nobody have the lead, which is stored as well.
+
     Raises:
-        RefusedError: There is no active AE.
+        RefusedError: There is no active AE, and the agreement says nothing of routing.
     """
     if hand_off.ae_id is not None:
         return session.get_one(Rep, hand_off.ae_id)
     # Assignments take turns, so that two at once do not both count the same past.
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
-    candidates = session.scalars(
-        select(Rep).where(Rep.role == Role.AE, Rep.is_active).order_by(Rep.id)
-    ).all()
-    if not candidates:
-        raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
-    chosen = _give(session, hand_off, list(candidates), at=at)
-    agreed = agreement_of(session, hand_off.agreement_id).techniques
-    record_decision(
-        session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind="technique",
-        at=at,
-        as_of=at,
-        facts={"agreed": sorted(agreed.model_dump())},
-        result={"technique": "appointment"},
-        reasons=["the agreement knows one technique: an introduction with an appointment"],
-    )
+    take_turns(session)
+    named = _named(session, hand_off)
+    if named is not None:
+        chosen: Rep | None = named
+        _record(
+            session,
+            hand_off,
+            at,
+            (
+                {},
+                {"ae": named.email, "rule": Rule.PERSON.value},
+                [f"{named.name} was named by {_by(session, hand_off)}"],
+            ),
+        )
+    elif agreement_of(session, hand_off.agreement_id).routing is None:
+        chosen = _by_rotation(session, hand_off, _active(session), at=at)
+        if chosen is None:
+            raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
+    else:
+        chosen = _by_agreement(session, hand_off, at=at)
+    if chosen is not None:
+        hand_off.ae_id = chosen.id
+        count_assignment(session, chosen.id, at=at)
+        _record_technique(session, hand_off, at)
+    session.flush()
     return chosen
 
 
 def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
     """Give the hand-off to an AE who has not declined a meeting of it, and store why (I8).
 
-    The new AE has answered nothing yet, whatever the one before did (I1).
+    The new AE has answered nothing yet, whatever the one before did (I1). The lead does not count
+    for the one before any more.
 
     Returns:
         The AE; None if there is no other one.
     """
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
-    unwilling = (
-        select(Meeting.ae_id)
-        .join(AttendanceRow, AttendanceRow.meeting_id == Meeting.id)
-        .where(
-            Meeting.hand_off_id == hand_off.id,
-            AttendanceRow.side == "ae",
-            AttendanceRow.reply == Attendance.DECLINED,
+    take_turns(session)
+    before = hand_off.ae_id
+    if agreement_of(session, hand_off.agreement_id).routing is None:
+        chosen = _by_rotation(session, hand_off, _willing(session, hand_off), at=at)
+    else:
+        chosen = _by_agreement(session, hand_off, at=at, is_again=True)
+    if chosen is None:
+        return None
+    hand_off.ae_id, hand_off.ae_engaged_at = chosen.id, None
+    count_assignment(session, chosen.id, at=at)
+    if before is not None:
+        count_back(session, before)
+    session.flush()
+    return chosen
+
+
+def _by_agreement(
+    session: Session, hand_off: HandOff, *, at: datetime, is_again: bool = False
+) -> Rep | None:
+    turn = look(session, hand_off.lead_id, hand_off.agreement_id, at=at, hand_off_id=hand_off.id)
+    routed = turn.routed
+    if is_again and routed.ae is None:
+        return None
+    names = {rep.email: rep for rep in session.scalars(select(Rep).where(Rep.role == Role.AE))}
+    facts = stored_facts(turn.lead, turn.candidates, turn.owner)
+    reasons = reasons_of(routed, {email: rep.name for email, rep in names.items()})
+    _record(session, hand_off, at, (facts, stored_result(routed), reasons))
+    if routed.ae is None:
+        return None
+    _keep(session, turn, routed)
+    return names[routed.ae]
+
+
+def _keep(session: Session, turn: Turn, routed: Routed) -> None:
+    weights = {number: turn.weights[number] for number in routed.joined}
+    keep_sharing(session, joined=routed.joined, weights=weights, left=routed.left)
+
+
+def _named(session: Session, hand_off: HandOff) -> Rep | None:
+    """Return the AE whom a person named, if one did and the AE is still there."""
+    wait = latest_wait(session, hand_off.id, WaitKind.ASSIGNMENT)
+    if wait is None or wait.decision != ASSIGNED:
+        return None
+    rep = session.get_one(Rep, (wait.decision_detail or {})["rep_id"])
+    return rep if rep.is_active and rep.role == Role.AE else None
+
+
+def _by(session: Session, hand_off: HandOff) -> str:
+    wait = latest_wait(session, hand_off.id, WaitKind.ASSIGNMENT)
+    return (wait.decided_by if wait else None) or "somebody"
+
+
+def _active(session: Session) -> list[Rep]:
+    active = select(Rep).where(Rep.role == Role.AE, Rep.is_active).order_by(Rep.id)
+    return list(session.scalars(active))
+
+
+def _willing(session: Session, hand_off: HandOff) -> list[Rep]:
+    unwilling = set(
+        session.scalars(
+            select(Meeting.ae_id)
+            .join(AttendanceRow, AttendanceRow.meeting_id == Meeting.id)
+            .where(
+                Meeting.hand_off_id == hand_off.id,
+                AttendanceRow.side == "ae",
+                AttendanceRow.reply == Attendance.DECLINED,
+            )
         )
     )
-    candidates = session.scalars(
-        select(Rep)
-        .where(Rep.role == Role.AE, Rep.is_active, Rep.id.not_in(unwilling))
-        .order_by(Rep.id)
-    ).all()
+    return [rep for rep in _active(session) if rep.id not in unwilling]
+
+
+def _by_rotation(
+    session: Session, hand_off: HandOff, candidates: list[Rep], *, at: datetime
+) -> Rep | None:
     if not candidates:
         return None
-    hand_off.ae_engaged_at = None
-    return _give(session, hand_off, list(candidates), at=at)
-
-
-def _give(session: Session, hand_off: HandOff, candidates: list[Rep], *, at: datetime) -> Rep:
     given = meetings_by_rep(session, [rep.id for rep in candidates])
     chosen, why = _choose(session, hand_off, candidates, given)
-    hand_off.ae_id = chosen.id
-    record_decision(
-        session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind="route",
-        at=at,
-        as_of=at,
-        facts={"given": {rep.email: given[rep.id] for rep in candidates}},
-        result={"ae": chosen.email},
-        reasons=[why],
-    )
-    session.flush()
+    facts = {"given": {rep.email: given[rep.id] for rep in candidates}}
+    _record(session, hand_off, at, (facts, {"ae": chosen.email}, [why]))
     return chosen
 
 
@@ -109,3 +170,32 @@ def _choose(
             return rep, f"{rep.name} owns the account {account.name}"
     chosen = min(candidates, key=lambda rep: (given[rep.id], rep.id))
     return chosen, f"{chosen.name} was given the fewest hand-offs so far ({given[chosen.id]})"
+
+
+def _record(
+    session: Session,
+    hand_off: HandOff,
+    at: datetime,
+    said: tuple[Mapping[str, Any], Mapping[str, Any], Sequence[str]],
+    kind: str = "route",
+) -> None:
+    facts, result, reasons = said
+    record_decision(
+        session,
+        lead_id=hand_off.lead_id,
+        hand_off_id=hand_off.id,
+        agreement_id=hand_off.agreement_id,
+        kind=kind,
+        at=at,
+        as_of=at,
+        facts=facts,
+        result=result,
+        reasons=reasons,
+    )
+
+
+def _record_technique(session: Session, hand_off: HandOff, at: datetime) -> None:
+    agreed = agreement_of(session, hand_off.agreement_id).techniques
+    reason = "the agreement knows one technique: an introduction with an appointment"
+    facts = {"agreed": sorted(agreed.model_dump())}
+    _record(session, hand_off, at, (facts, {"technique": "appointment"}, [reason]), "technique")

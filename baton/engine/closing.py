@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import EffectKind, HandOffState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import OutcomeKind
+from baton.engine.crediting import credit_outcome
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
@@ -74,6 +75,7 @@ def return_lead(work: Work) -> Step:
         unmet = [{"name": names.get(unmet, unmet)} for unmet in outcome.unmet]
         feedback = outcome.feedback or "The lead did not come to the meeting."
         intents = _return_intents(work, hand_off, people, ending, (unmet, feedback))
+        credit_outcome(work, session, hand_off, OutcomeKind(outcome.kind))
         over = _end(work, session, hand_off, ending, intents)
     work.perform(intents)
     return over

@@ -25,6 +25,7 @@ COMMANDS = {
     WaitKind.ANSWERS: "answer",
     WaitKind.APPROVAL: "approve",
     WaitKind.CONTACT: "contact",
+    WaitKind.ASSIGNMENT: "assign",
     WaitKind.ACCEPTANCE: "status",
     WaitKind.OUTCOME: "outcome",
 }

@@ -20,6 +20,7 @@ from baton.engine.calendars import look_again
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.opting_out import opt_out
+from baton.engine.queueing import look_for_aes
 from baton.engine.reminding import escalation, remind
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
 from baton.engine.watching import see_cancellations
@@ -71,6 +72,7 @@ class SweepResult:
     settled: int = 0
     unsettled: int = 0
     readable: int = 0
+    assignable: int = 0
     called_off: int = 0
     difference: int = 0
 
@@ -87,6 +89,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     _respect_opt_outs(runtime, result)
     _settle_effects(runtime, result)
     result.readable = look_again(runtime)
+    result.assignable = look_for_aes(runtime)
     result.called_off = see_cancellations(runtime)
     try:
         _bring_on(runtime, result)

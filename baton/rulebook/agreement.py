@@ -5,15 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=45)]
+from baton.rulebook.parts import CountryCode, Identifier, Minutes, Part, Range, Word, Words
+from baton.rulebook.routing_part import Routing
+
 TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 TitleWords = Annotated[str, Field(pattern=r"^\w([\w &/.,'+-]*\w)?$", max_length=80)]
-Word = Annotated[str, Field(min_length=1, max_length=80)]
-CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Words = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 def _in_hundredths(amount: float) -> float:
@@ -24,16 +23,6 @@ def _in_hundredths(amount: float) -> float:
 
 
 Amount = Annotated[float, Field(ge=-1000, le=1000), AfterValidator(_in_hundredths)]
-Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 90)]
-
-
-class Part(BaseModel):
-    """A part of the agreement; a key that is not known is refused."""
-
-    # What stands below a field is its description in the JSON schema that editors read.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
 
 
 class FactType(StrEnum):
@@ -70,15 +59,6 @@ class Persona(Part):
     """How high they stand; any, if none is given."""
     functions: tuple[Word, ...] = ()
     """What they work on; anything, if none is given."""
-
-
-class Range(Part):
-    """From one number to another, both included."""
-
-    at_least: Annotated[float, Field(ge=0, le=1e15)] | None = None
-    """The lowest that counts."""
-    at_most: Annotated[float, Field(ge=0, le=1e15)] | None = None
-    """The highest that counts."""
 
 
 class Region(Part):
@@ -324,6 +304,8 @@ class Agreement(Part):
     """What each side owes, and within which time."""
     techniques: Techniques
     """How a lead is handed over."""
+    routing: Routing | None = None
+    """Who gets it; without it the account's owner, or whoever was given the fewest."""
     nurture: Nurture
     """When sales looks again at a lead that went back."""
     follow_up: FollowUp

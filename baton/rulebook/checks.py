@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from baton.errors import PredicateError
 from baton.rulebook.agreement import Agreement, Criterion, Promise, Scoring
 from baton.rulebook.document import Keys, written
 from baton.rulebook.facts import BUILT_IN, IDEAL_CUSTOMER, SCORES, vocabulary_of
+from baton.rulebook.finding import Finding
 from baton.rulebook.predicates import compile_predicate
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong.
-
-    Attributes:
-        keys: Where, from the top of the document.
-        message: What is wrong and what would be right.
-        span: The offending part of the text at that place, from and to; None for the whole.
-    """
-
-    keys: Keys
-    message: str
-    span: tuple[int, int] | None = None
+from baton.rulebook.routing_checks import routing_findings
 
 
 def findings_of(agreement: Agreement) -> list[Finding]:
@@ -40,6 +26,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
         _approval,
         _promises,
         _conditions,
+        routing_findings,
     )
     return [finding for check in checks for finding in check(agreement)]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from baton.rulebook.agreement import Agreement, Promise, Range
+from baton.rulebook.agreement import Agreement, Promise
+from baton.rulebook.parts import Range
 
 PROMISE_NAMES = {
     "answers": "SDR answers the open questions",
@@ -18,6 +19,7 @@ PROMISE_NAMES = {
 }
 ANY = "any"
 _ON_DECLINE = {"another_time": "another time", "another_ae": "another AE"}
+_CALIBRATION = {"even": "begin level with the others", "none": "catch up on the others"}
 _ON_EXPIRY = {"give_up": "give up", "escalate": "tell the manager"}
 
 
@@ -38,6 +40,10 @@ class Section(StrEnum):
     QUOTA = "quota"
     PROMISE = "promise"
     TECHNIQUE = "technique"
+    ROUTING = "routing"
+    WEIGHT = "weight"
+    TERRITORY = "territory"
+    SKILL = "skill"
     NURTURE = "nurture"
     FOLLOW_UP = "follow-up"
     OVERSIGHT = "oversight"
@@ -258,6 +264,54 @@ def _techniques(agreement: Agreement) -> Iterator[Entry]:
     yield Entry(Section.TECHNIQUE, "appointment", "Appointment", clauses)
 
 
+def _routing(agreement: Agreement) -> Iterator[Entry]:
+    routing = agreement.routing
+    if routing is None:
+        return
+    caps, credits_, fallback = routing.caps, routing.credits, routing.fallback
+    told = ", ".join(duration(after) for after in fallback.remind_after_minutes)
+    for name, value, before, after in (
+        ("The account's owner comes first", _yes(routing.owner_first), "", ""),
+        ("The AE speaks the lead's language", _yes(routing.speaks_language), "", ""),
+        ("Cap of open hand-offs", _cap(caps.open_hand_offs), "", ""),
+        ("Cap of leads a day", _cap(caps.a_day), "", ""),
+        ("Cap of leads a week", _cap(caps.a_week), "", ""),
+        ("Cool-down after a rejection", _counted(routing.cool_down_days, "day"), "", ""),
+        ("Newcomers and the returning", _CALIBRATION[routing.calibration], "", ""),
+        ("Credit for a no-show", _yes(credits_.no_show), "", ""),
+        ("Credit for a lead that was not met", _yes(credits_.not_met), "", ""),
+        ("Credit by the committee", _yes(credits_.review), "", ""),
+        ("Fallback queue", _words(fallback.name), "called ", ""),
+        ("Fallback queue is kept by", fallback.to, "", ""),
+        ("Fallback queue finds an AE", duration(fallback.within_minutes), "within ", ""),
+        ("Fallback queue is reminded", told or "never", "after " if told else "", ""),
+    ):
+        yield _one(Section.ROUTING, name, value, before, after)
+    for weight in routing.weights:
+        yield _one(Section.WEIGHT, weight.rep or f"Team {weight.team}", f"{weight.weight:g}")
+    for number, territory in enumerate(routing.territories):
+        clauses = {
+            "name": Clause(_words(territory.name), before="called "),
+            "place": Clause(str(number + 1), before="looked at as number "),
+            "condition": Clause(_words(territory.when or ANY), before="when "),
+            "countries": Clause(_list(territory.countries), before="countries "),
+            "employees": Clause(_range(territory.employees), before="employees "),
+            "languages": Clause(_list(territory.languages), before="languages "),
+            "who": Clause(_list((*territory.teams, *territory.reps)), before="for "),
+        }
+        yield Entry(Section.TERRITORY, territory.id, territory.name, clauses)
+    for rule in routing.skills:
+        yield _one(Section.SKILL, rule.skill, _words(rule.when), "needed when ")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _cap(value: int | None) -> str:
+    return "none" if value is None else str(value)
+
+
 def _nurture(agreement: Agreement) -> Iterator[Entry]:
     nurture = agreement.nurture
     for name, days in (
@@ -300,6 +354,7 @@ _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _quota,
     _promises,
     _techniques,
+    _routing,
     _nurture,
     _follow_up,
     _oversight,

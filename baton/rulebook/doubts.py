@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.checks import Finding
 from baton.rulebook.contradictions import contradictions_of
 from baton.rulebook.facts import vocabulary_of
+from baton.rulebook.finding import Finding
 from baton.rulebook.predicates import compile_predicate
+from baton.rulebook.routing_checks import routing_doubts
 
 SHORT_HALF_LIFE_DAYS = 1
 LONG_HALF_LIFE_DAYS = 730
@@ -22,6 +23,7 @@ def doubts_of(agreement: Agreement) -> list[Finding]:
         _total,
         _same_twice,
         _contradictions,
+        routing_doubts,
     )
     return [finding for look in looks for finding in look(agreement)]
 

@@ -16,8 +16,9 @@ from pydantic_core import ErrorDetails
 
 from baton.errors import RulesError
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.checks import Finding, findings_of
+from baton.rulebook.checks import findings_of
 from baton.rulebook.document import Document, Keys, read_document, written
+from baton.rulebook.finding import Finding
 
 REMEDY = "'baton init' writes one to begin with, or point BATON_RULES at your rules folder"
 

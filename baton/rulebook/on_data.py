@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.checks import Finding
 from baton.rulebook.document import Keys
+from baton.rulebook.finding import Finding
 from baton.rulebook.sources import times
 from baton.rulebook.statement import compile_agreement
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from baton.rulebook.agreement import IdealCustomer, Persona, Range
+from baton.rulebook.agreement import IdealCustomer, Persona
 from baton.rulebook.fragments import listed, named, numeral, quoted
+from baton.rulebook.parts import Range
 
 IDEAL = "in_ideal_customer"
 

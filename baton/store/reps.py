@@ -7,17 +7,18 @@ import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.calendar_address import check_calendar
 from baton.domain.rep import Role
 from baton.errors import InputError
+from baton.store.absences import Away, keep_absences, parse_absences
 from baton.store.neighbours import calendar_neighbour, forget
 from baton.store.tables import Json, Rep
 
@@ -41,16 +42,26 @@ class RepRow:
     country: str | None
     working_hours: Json
     calendar: str | None
+    also: Json
+    absences: tuple[Away, ...] | None
 
 
-def import_reps(session: Session, path: Path) -> int:
+def import_reps(session: Session, path: Path, *, at: datetime | None = None) -> int:
     """Add or change reps, known by e-mail address; return how many the file has.
 
     Columns: email, name, role, manager_email, time_zone (IANA), country, working_hours, such as
     "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics or
-    caldav+https://user@host/path/. Without that column each keeps the calendar they have. A
-    manager may stand after the people below them. All or nothing is taken. Reps that the file does
-    not name stay as they are.
+    caldav+https://user@host/path/. For routing: team, languages ("de; en"), skills ("health"), and
+    absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the rep's zone, the last one
+    included). Without one of these columns each keeps what they have. A manager may stand after
+    the people below them. All or nothing is taken. Reps that the file does not name stay as they
+    are.
+
+    Args:
+        session: Its transaction.
+        path: The file.
+        at: Now (aware UTC): absences that are over stay as they were; by the database's clock
+            unless given.
 
     Raises:
         InputError: The file cannot be read or a row is wrong; the message names file and line.
@@ -65,6 +76,7 @@ def import_reps(session: Session, path: Path) -> int:
             "working_hours": row.working_hours,
             "is_active": True,
             **({} if row.calendar is None else {"calendar": row.calendar or None}),
+            **row.also,
         }
         session.execute(
             insert(Rep)
@@ -82,6 +94,10 @@ def import_reps(session: Session, path: Path) -> int:
                 f"{path}: the manager {row.manager_email} of {row.email} is no rep; add their row."
             )
         known[row.email].manager_id = known[row.manager_email].id
+    now = at or session.execute(select(func.now())).scalar_one()
+    for row in rows:
+        if row.absences is not None:
+            keep_absences(session, known[row.email].id, row.absences, at=now)
     session.flush()
     return len(rows)
 
@@ -174,7 +190,27 @@ def _row(row: Mapping[str, str]) -> RepRow:
         country=country,
         working_hours=parse_working_hours(row.get("working_hours") or "mon-fri 09:00-17:00"),
         calendar=_calendar(row.get("calendar"), email),
+        also=_also(row, email),
+        absences=_absences(row, zone),
     )
+
+
+def _also(row: Mapping[str, str], email: str) -> Json:
+    """Return what the file says for routing; a column that is missing changes nothing."""
+    said: Json = {"team": row["team"] or None} if "team" in row else {}
+    for name, form in (("languages", "[a-z]{2,3}"), ("skills", "[a-z][a-z0-9-]*")):
+        if name not in row:
+            continue
+        values = [part for part in re.split(r"[;,\s]+", row[name].lower()) if part]
+        wrong = [value for value in values if not re.fullmatch(form, value)]
+        if wrong:
+            raise ValueError(f"{name} {wrong[0]!r} of {email} is not written like 'de; en'")
+        said[name] = sorted(set(values))
+    return said
+
+
+def _absences(row: Mapping[str, str], zone: str) -> tuple[Away, ...] | None:
+    return parse_absences(row["absences"], zone) if "absences" in row else None
 
 
 def _calendar(text: str | None, email: str) -> str | None:

@@ -22,6 +22,7 @@ from baton.domain.meeting import OutcomeKind
 from baton.domain.rep import Role
 from baton.errors import InputError, NotFoundError, RefusedError
 from baton.store.judgements import KeptJudgement, latest_judgement
+from baton.store.routing import give_credit
 from baton.store.tables import (
     Activation,
     AgreementVersion,
@@ -248,6 +249,17 @@ def record_review(
     review.follow_up = follow_up.strip()
     review.decided_at = at
     session.flush()
+    if not fitted and miss == "marketing":
+        _credit(session, review, at=at)
+
+
+def _credit(session: Session, review: Review, *, at: datetime) -> None:
+    """Give the AE another lead for one that should not have come, where that is agreed."""
+    hand_off = session.get_one(HandOff, review.hand_off_id)
+    content = session.get_one(AgreementVersion, hand_off.agreement_id).content
+    routing = content.get("routing")
+    if routing is not None and routing.get("credits", {}).get("review", True):
+        give_credit(session, hand_off, reason="review", at=at)
 
 
 def review_report(session: Session, period: str) -> ReviewReport:

@@ -41,8 +41,10 @@ from baton.store.tables.meetings import (
 )
 from baton.store.tables.model import Base, Json
 from baton.store.tables.reps import Account, Rep
+from baton.store.tables.routing import Absence, RouteCounter, RouteCredit, RouteDay
 
 __all__ = [
+    "Absence",
     "Account",
     "Activation",
     "AgreementVersion",
@@ -81,6 +83,9 @@ __all__ = [
     "Quarantine",
     "Rep",
     "Review",
+    "RouteCounter",
+    "RouteCredit",
+    "RouteDay",
     "Signature",
     "StageDone",
     "StatusChange",

@@ -27,6 +27,10 @@ class Rep(Base):
     working_hours: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     # None: working hours only. Else an address that may be a secret, without a password.
     calendar: Mapped[str | None]
+    # What routing goes by; languages as ISO 639 codes.
+    team: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    skills: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     __table_args__ = (
         CheckConstraint("role in ('SDR','AE','MANAGER','APPROVER','REVIEWER')", "role"),

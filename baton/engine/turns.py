@@ -1,0 +1,81 @@
+"""Whose turn it would be for a lead at this moment; looks, and writes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from baton.errors import RefusedError
+from baton.rulebook.active import agreement_of
+from baton.rulebook.routing import Candidate, Routed, route, weight_of
+from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
+from baton.store.routing import Reading, account_owner, aes_at
+
+NOTHING = LeadSeen({}, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What routing saw of a lead and of the AEs, and what it said.
+
+    Attributes:
+        lead: The lead as its conditions see it.
+        candidates: All AEs, by id.
+        owner: Mail address of the account's owner; None if it has none.
+        weights: Rep id to weight, in thousandths.
+        routed: Who gets it, and why.
+    """
+
+    lead: LeadSeen
+    candidates: Sequence[Candidate]
+    owner: str | None
+    weights: Mapping[int, int]
+    routed: Routed
+
+
+def look(
+    session: Session,
+    lead_id: int,
+    agreement_id: int,
+    *,
+    at: datetime,
+    hand_off_id: uuid.UUID | None = None,
+) -> Turn:
+    """Return who would get the lead now by this agreement, and why every other AE would not.
+
+    Args:
+        session: Only read from.
+        lead_id: The lead.
+        agreement_id: The version that decides.
+        at: Now (aware UTC).
+        hand_off_id: The hand-off; an AE who declined a meeting of it is not asked again.
+
+    Raises:
+        RefusedError: The agreement has no section `routing`.
+    """
+    agreement = agreement_of(session, agreement_id)
+    routing = agreement.routing
+    if routing is None:
+        raise RefusedError(
+            f"Agreement version {agreement_id} has no section 'routing': the account's owner gets "
+            "the lead, else whoever was given the fewest. Add one to rules/agreement.yaml."
+        )
+    lead = NOTHING
+    if needs_facts(routing):
+        lead = see_leads(session, agreement, [lead_id], as_of=at)[lead_id]
+    reading = Reading(
+        lead_id,
+        at,
+        hand_off_id=hand_off_id,
+        cool_down_days=routing.cool_down_days,
+        counts_open=routing.caps.open_hand_offs is not None,
+        counts_days=routing.caps.a_day is not None or routing.caps.a_week is not None,
+    )
+    candidates = [Candidate(**row) for row in aes_at(session, reading)]
+    owner = account_owner(session, lead_id) if routing.owner_first else None
+    weights = {one.id: weight_of(routing, one) for one in candidates}
+    return Turn(lead, candidates, owner, weights, route(routing, lead, candidates, owner))

@@ -1,0 +1,61 @@
+"""A routing decision in plain words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from baton.rulebook.routing import Line, Routed, Rule
+
+MOST_NAMES = 5
+NEVER_MIND = 0.0005
+
+
+def reasons_of(routed: Routed, names: Mapping[str, str]) -> list[str]:
+    """Return why this AE gets the lead, and why others could not; a sentence each.
+
+    Args:
+        routed: What was decided.
+        names: The AEs' names by mail address.
+    """
+    lines = {line.email: line for line in routed.lines}
+    able = sum(line.why_not is None for line in routed.lines)
+    return [*_decided(routed, lines, able, names), *_barred(routed, names)]
+
+
+def _decided(
+    routed: Routed, lines: Mapping[str, Line], able: int, names: Mapping[str, str]
+) -> list[str]:
+    if routed.ae is None:
+        return ["no AE may have this lead; it waits in the fallback queue"]
+    name, line = names.get(routed.ae, routed.ae), lines[routed.ae]
+    if routed.rule is Rule.OWNER:
+        return [f"{name} owns the lead's account"]
+    if able == 1:
+        return [f"{name} is the only AE who may have this lead"]
+    share = f"{line.share:.0%} of their leads are agreed"
+    before, after = told(line.behind), told(line.behind_after)
+    turn = f"it is {name}'s turn among {able} AEs who may have it"
+    return [f"{turn}: {share}; {before} before this lead, {after} with it"]
+
+
+def told(behind: float | None) -> str:
+    """Return how far someone is from their share, in words."""
+    if behind is None:
+        return "not in the sharing"
+    if abs(behind) < NEVER_MIND:
+        return "level"
+    return f"{abs(behind):.2f} leads {'behind' if behind > 0 else 'ahead'}"
+
+
+def _barred(routed: Routed, names: Mapping[str, str]) -> list[str]:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for line in routed.lines:
+        if line.why_not is not None:
+            by_reason[line.why_not].append(names.get(line.email, line.email))
+    said = []
+    for why, who in by_reason.items():
+        shown = ", ".join(who[:MOST_NAMES])
+        more = f" and {len(who) - MOST_NAMES} more" if len(who) > MOST_NAMES else ""
+        said.append(f"{shown}{more}: {why}")
+    return said

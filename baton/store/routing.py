@@ -1,0 +1,200 @@
+"""What routing reads and counts: the AEs as they are at an instant, and what each was given."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from baton.store.tables import Account, HandOff, Lead, Rep, RouteCounter, RouteCredit
+
+ASSIGNMENT_LOCK = 0x61737369676E
+
+_AES = """
+select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
+    to_char((
+        select max(a.ends_at) from absence a
+        where a.rep_id = r.id and a.withdrawn_at is null
+            and a.starts_at <= :at and a.ends_at > :at
+    ) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as away_until,
+    exists (
+        select from neighbour n
+        where n.name = 'calendar of ' || r.email and n.tries_again_at > clock_timestamp()
+    ) as is_unreadable,
+    to_char(rejected.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as rejected_at,
+    exists (
+        select from meeting m join attendance s on s.meeting_id = m.id
+        where m.hand_off_id = cast(:hand_off_id as uuid) and m.ae_id = r.id
+            and s.side = 'ae' and s.reply = 'declined'
+    ) as has_declined,
+    coalesce(busy.open, 0) as open,
+    cast(coalesce(lately.today, 0) as bigint) as today,
+    cast(coalesce(lately.week, 0) as bigint) as week,
+    coalesce(c.given, 0) as given, coalesce(c.calibration, 0) as calibration,
+    coalesce(c.shares, false) as shares, coalesce(c.weight, 0) as weight
+from rep r
+left join route_counter c on c.rep_id = r.id
+left join (
+    select h.ae_id, max(o.at) as at
+    from hand_off h join outcome o on o.hand_off_id = h.id
+    where h.lead_id = :lead_id and o.kind = 'not_met' and o.at > :rejected_after
+    group by h.ae_id
+) rejected on rejected.ae_id = r.id
+left join (
+    select h.ae_id, count(*) as open from hand_off h
+    where :counts_open and h.state = 'open' and h.ae_id is not null group by h.ae_id
+) busy on busy.ae_id = r.id
+left join lateral (
+    select sum(d.given) filter (where d.on_date = local.day) as today, sum(d.given) as week
+    from (select cast(:at at time zone r.time_zone as date) as day) local
+    join route_day d on d.rep_id = r.id
+        and d.on_date between cast(date_trunc('week', local.day) as date) and local.day
+) lately on :counts_days
+where r.role = 'AE'
+order by r.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is asked of the AEs.
+
+    Attributes:
+        lead_id: Whose rejections count.
+        at: Now (aware UTC).
+        hand_off_id: The hand-off whose meetings an AE may have declined.
+        cool_down_days: For how many days a rejection counts.
+        counts_open: Whether their open hand-offs are counted; else they are told as 0.
+        counts_days: Whether their leads of the day and the week are.
+    """
+
+    lead_id: int
+    at: datetime
+    hand_off_id: uuid.UUID | None = None
+    cool_down_days: int = 0
+    counts_open: bool = True
+    counts_days: bool = True
+
+
+def take_turns(session: Session) -> None:
+    """Wait until no other assignment runs; nobody else assigns before this transaction ends."""
+    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
+
+
+def aes_at(session: Session, reading: Reading) -> list[dict[str, Any]]:
+    """Return every AE, active or not, by id, as routing sees them; instants as ISO 8601 in UTC."""
+    rows = session.execute(
+        text(_AES),
+        {
+            "lead_id": reading.lead_id,
+            "at": reading.at,
+            "hand_off_id": reading.hand_off_id,
+            "rejected_after": reading.at - timedelta(days=reading.cool_down_days),
+            "counts_open": reading.counts_open,
+            "counts_days": reading.counts_days,
+        },
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def account_owner(session: Session, lead_id: int) -> str | None:
+    """Return the mail address of the rep who owns the lead's account; None if nobody does."""
+    return session.scalar(
+        select(Rep.email)
+        .join(Account, Account.owner_id == Rep.id)
+        .join(Lead, Lead.account_id == Account.id)
+        .where(Lead.id == lead_id)
+    )
+
+
+def count_assignment(session: Session, rep_id: int, *, at: datetime) -> None:
+    """Count a lead for the AE who gets it, in the transaction that gives it."""
+    session.execute(
+        text(
+            "insert into route_counter (rep_id, given) values (:rep, 1)"
+            " on conflict (rep_id) do update set given = route_counter.given + 1"
+        ),
+        {"rep": rep_id},
+    )
+    session.execute(
+        text(
+            "insert into route_day (rep_id, on_date, given)"
+            " select r.id, cast(:at at time zone r.time_zone as date), 1 from rep r"
+            " where r.id = :rep"
+            " on conflict (rep_id, on_date) do update set given = route_day.given + 1"
+        ),
+        {"rep": rep_id, "at": at},
+    )
+
+
+def count_back(session: Session, rep_id: int) -> None:
+    """Take a lead that went on to another AE out of the share of the one before."""
+    session.execute(
+        text("update route_counter set given = given - 1 where rep_id = :rep"), {"rep": rep_id}
+    )
+
+
+def keep_sharing(
+    session: Session,
+    *,
+    joined: Mapping[int, int],
+    weights: Mapping[int, int],
+    left: Sequence[int],
+) -> None:
+    """Keep who begins to share, with calibration and weight, and who is away by now."""
+    if joined:
+        statement = insert(RouteCounter)
+        replaced = statement.on_conflict_do_update(
+            index_elements=[RouteCounter.rep_id],
+            set_={
+                "calibration": statement.excluded.calibration,
+                "weight": statement.excluded.weight,
+                "shares": True,
+            },
+        )
+        rows = [
+            {"rep_id": rep, "calibration": value, "weight": weights[rep], "shares": True}
+            for rep, value in joined.items()
+        ]
+        session.execute(replaced, rows)
+    if left:
+        session.execute(
+            text("update route_counter set shares = false where rep_id = any (:left)"),
+            {"left": list(left)},
+        )
+
+
+def give_credit(session: Session, hand_off: HandOff, *, reason: str, at: datetime) -> bool:
+    """Take the hand-off's lead out of its AE's share, once.
+
+    Args:
+        session: Its transaction.
+        hand_off: Whose AE gets another lead for it.
+        reason: `no_show`, `not_met` or `review`.
+        at: Now (aware UTC).
+
+    Returns:
+        Whether it is new; False also for a hand-off without an AE.
+    """
+    if hand_off.ae_id is None:
+        return False
+    credit = insert(RouteCredit).values(
+        hand_off_id=hand_off.id, rep_id=hand_off.ae_id, reason=reason, at=at
+    )
+    new = session.scalar(credit.on_conflict_do_nothing().returning(RouteCredit.rep_id))
+    if new is None:
+        return False
+    session.execute(
+        text(
+            "insert into route_counter (rep_id, given) values (:rep, -1)"
+            " on conflict (rep_id) do update set given = route_counter.given - 1"
+        ),
+        {"rep": new},
+    )
+    return True

@@ -1,0 +1,58 @@
+"""Fifty assignments at the same time, on threads of their own: no cap and no bound is broken."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from baton.engine.assigning import assign_ae
+from baton.store.tables import HandOff, RouteCounter, RouteDay
+from baton.testing.agreeing import agreed
+from tests.factories import make_hand_off, make_rep
+from tests.rulebook.documents import content
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+AES = 7
+LEADS = 50
+CAP = 6
+
+
+def prepare(database: Engine, section: dict[str, object]) -> list[uuid.UUID]:
+    fallback = {"name": "Nobody's", "to": "max@seller.example", "within_minutes": 60}
+    said = content() | {"routing": {"fallback": fallback, **section}}
+    with Session(database) as session, session.begin():
+        agreed(session, said, at=NOW)
+        for _ in range(AES):
+            make_rep(session, "AE")
+        return [make_hand_off(session, at=NOW).id for _ in range(LEADS)]
+
+
+def assign_all(database: Engine, hand_offs: list[uuid.UUID]) -> Counter[int | None]:
+    def assign(hand_off_id: uuid.UUID) -> int | None:
+        with Session(database) as session, session.begin():
+            chosen = assign_ae(session, session.get_one(HandOff, hand_off_id), at=NOW)
+            return chosen.id if chosen else None
+
+    with ThreadPoolExecutor(max_workers=10) as pool:
+        return Counter(pool.map(assign, hand_offs))
+
+
+def test_fifty_at_once_stay_within_one_lead_of_their_shares(database: Engine) -> None:
+    given = assign_all(database, prepare(database, {}))
+    assert sorted(given.values()) == [7] * 6 + [8]
+    with Session(database) as session:
+        counted = {row.rep_id: row.given for row in session.scalars(select(RouteCounter))}
+    assert counted == given
+
+
+def test_fifty_at_once_do_not_break_a_cap(database: Engine) -> None:
+    given = assign_all(database, prepare(database, {"caps": {"a_day": CAP}}))
+    assert given.pop(None) == LEADS - AES * CAP
+    assert set(given.values()) == {CAP}
+    with Session(database) as session:
+        assert {row.given for row in session.scalars(select(RouteDay))} == {CAP}
