@@ -17,7 +17,7 @@ from baton.engine.calendars import busy_for
 from baton.engine.calling_off import call_off
 from baton.engine.entries import intend_entry, intend_removal
 from baton.engine.introducing import UNREACHABLE
-from baton.engine.inviting import invite_mail, request_of, times_of
+from baton.engine.inviting import invite_mail, request_of
 from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
@@ -29,7 +29,7 @@ from baton.engine.waiting import ACCEPT, open_promise
 from baton.errors import SlotTakenError
 from baton.store.attendance import attendance_of
 from baton.store.counters import accepted_counter, close_counters
-from baton.store.effects import DEAD, Intent, effect_by_key, intend
+from baton.store.effects import DEAD, Intent, intend
 from baton.store.hand_offs import Ending
 from baton.store.holds import let_go, take_turns
 from baton.store.leads import lead_for_update, move_lead, times_given
@@ -231,29 +231,10 @@ def _no_slot(work: Work, session: Session, hand_off: HandOff) -> Step:
 
 
 def _end_without_meeting(work: Work, session: Session, hand_off: HandOff, reason: str) -> Step:
-    """End the hand-off before its meeting, and call off an invite that is still ahead.
-
-    Whoever accepted it would else keep the time, which is free for others again (I7).
-    """
-    meeting = latest_meeting(session, hand_off.id)
-    is_ahead = meeting is not None and times_of(meeting)[0] > work.now()
-    if meeting is not None and is_ahead and _was_invited(session, hand_off, meeting):
-        call_off(work.runtime, session, hand_off)
-    intend_removal(work.runtime, session, hand_off)
+    call_off(work.runtime, session, hand_off)
     ending = to_nurture(work, session, hand_off, HandOffState.NOT_QUALIFIED, reason)
     _tell_sdr(work, session, hand_off, ending)
     return work.end(session, hand_off, ending)
-
-
-def _was_invited(session: Session, hand_off: HandOff, meeting: Meeting) -> bool:
-    """Return whether this invite went out, or an earlier one, which stands in a calendar too."""
-    keys = [
-        mail_key(hand_off, EffectKind.INVITE, str(ordinal))
-        for ordinal in range(1, meeting.ordinal + 1)
-    ]
-    invites = [effect_by_key(session, key) for key in keys]
-    sent = (EffectState.IN_FLIGHT, EffectState.DONE)
-    return any(invite is not None and invite.state in sent for invite in invites)
 
 
 def _tell_sdr(work: Work, session: Session, hand_off: HandOff, ending: Ending) -> None:

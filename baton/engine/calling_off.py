@@ -4,29 +4,59 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import EffectKind, EffectState
 from baton.domain.meeting import MeetingState
 from baton.engine.entries import intend_removal
-from baton.engine.inviting import cancellation_mail, opted_out_mail
+from baton.engine.inviting import cancellation_mail, opted_out_mail, times_of
+from baton.engine.mailing import mail_key
 from baton.engine.people import people_of
 from baton.runtime import Runtime
-from baton.store.effects import intend
-from baton.store.meetings import latest_meeting
-from baton.store.tables import HandOff
+from baton.store.effects import effect_by_key, intend
+from baton.store.meetings import meetings_of
+from baton.store.tables import HandOff, Meeting
 
-STANDING = (MeetingState.PROPOSED, MeetingState.CONFIRMED)
+SENT = (EffectState.IN_FLIGHT, EffectState.DONE)
 
 
 def call_off(
     runtime: Runtime, session: Session, hand_off: HandOff, *, lead_opted_out: bool = False
 ) -> None:
-    """Intend the cancellation of an invite that stands; the sweep sends it.
+    """Intend the cancellation of an invite that stands in calendars; the sweep sends it.
 
-    Both sides are told, but a lead that opted out hears nothing any more (I4).
+    Whoever accepted it would else keep the time, which is free for others again (I7). Both sides
+    are told, unless the meeting has begun; a lead that opted out hears nothing any more (I4), its
+    AE is told in any case.
     """
     intend_removal(runtime, session, hand_off)
-    meeting = latest_meeting(session, hand_off.id)
-    if meeting is None or meeting.state not in STANDING:
+    meeting = _in_calendars(session, hand_off)
+    if meeting is None or meeting.state == MeetingState.OVER:
+        return
+    has_begun = times_of(meeting)[0] <= runtime.clock.now()
+    if has_begun and not lead_opted_out:
         return
     people = people_of(session, hand_off)
     written = opted_out_mail if lead_opted_out else cancellation_mail
     intend(session, written(runtime, hand_off, people, meeting), at=runtime.clock.now())
+
+
+def call_off_freed(runtime: Runtime, session: Session, hand_off: HandOff) -> None:
+    """Call off what stands in calendars although its time is free for others already (I7).
+
+    The invite to the next time would move it there, but that one does not go out now.
+    """
+    meeting = _in_calendars(session, hand_off)
+    if meeting is not None and meeting.state == MeetingState.CANCELLED:
+        call_off(runtime, session, hand_off)
+
+
+def _in_calendars(session: Session, hand_off: HandOff) -> Meeting | None:
+    """Return the newest meeting whose invite has gone out or is on its way.
+
+    A newer one whose invite was refused, or not sent yet, is in nobody's calendar.
+    """
+    for meeting in meetings_of(session, hand_off.id):
+        key = mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal))
+        invite = effect_by_key(session, key)
+        if invite is not None and invite.state in SENT:
+            return meeting
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from baton.domain.hand_off import EffectState, WaitKind, WaitState
+from baton.engine.calling_off import call_off_freed
 from baton.engine.introducing import (
     ask_for_other_address,
     introduction_intents,
@@ -21,6 +22,8 @@ def reach_elsewhere(work: Work) -> Step | None:
     The introduction there is a mail of its own, in the same thread; the AE gets it in copy again.
     """
     if not _has_answer(work):
+        with work.transaction() as (session, hand_off):
+            call_off_freed(work.runtime, session, hand_off)
         return ask_for_other_address(work, _why(work), was_introduced=True)
     with work.transaction() as (session, hand_off):
         intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))

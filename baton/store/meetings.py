@@ -33,6 +33,13 @@ def busy_times(
     return [(r.lower, r.upper) for r in rows if r.lower and r.upper]
 
 
+def meetings_of(session: Session, hand_off_id: uuid.UUID) -> Sequence[Meeting]:
+    """Return the hand-off's proposals, whatever their state, newest first."""
+    return session.scalars(
+        select(Meeting).where(Meeting.hand_off_id == hand_off_id).order_by(Meeting.ordinal.desc())
+    ).all()
+
+
 def latest_meeting(session: Session, hand_off_id: uuid.UUID) -> Meeting | None:
     """Return the hand-off's newest proposal, whatever its state."""
     return session.scalar(

@@ -112,6 +112,11 @@ def _lead(address: str) -> str:
     return address.rpartition("@")[2]
 
 
+def _outside(mail: Mail) -> list[str]:
+    """Return who of its recipients is none of our own people."""
+    return [a for a in mail.recipients if not a.endswith("@seller.example")]
+
+
 def lasting(violations: Sequence[Violation]) -> list[Violation]:
     """Return those that are none merely because something is not done yet."""
     done = {"I1", "I4", "I7"}
@@ -123,8 +128,7 @@ def _cases(evidence: Evidence) -> dict[str, _Case]:
     for mail in evidence.mails:
         case = cases[mail.hand_off]
         case.mails.append(mail)
-        outside = [a for a in mail.recipients if not a.endswith("@seller.example")]
-        case.lead = case.lead or _lead(next(iter(outside), ""))
+        case.lead = case.lead or _lead(next(iter(_outside(mail)), ""))
     for write in evidence.writes:
         if not write.hand_off.startswith("lead-"):
             cases[write.hand_off].writes.append(write)
@@ -256,8 +260,9 @@ def _expected(
 def _once(who: str, case: _Case) -> Iterator[Violation]:
     yield from _same_mail_twice(who, case)
     introductions = [m for m in case.mails if m.kind == "introduction"]
-    if len(introductions) > 1:
-        yield Violation("I6", who, f"introduced {len(introductions)} times")
+    for address, times in Counter(a for m in introductions for a in _outside(m)).items():
+        if times > 1:
+            yield Violation("I6", who, f"introduced {times} times at {address}")
     if not introductions and any(m.kind == INVITE for m in case.mails):
         yield Violation("I6", who, "invited and never introduced")
     yield from _invites(who, case)
@@ -290,17 +295,26 @@ def _invites(who: str, case: _Case) -> Iterator[Violation]:
         if invite is None or invite.method != REQUEST:
             continue
         versions[invite.uid, invite.sequence] += 1
-        if invite.sequence and not _was_wanted(case, invite, mail):
+        if invite.sequence and not _was_wanted(case, mail):
             yield Violation("I6", who, f"invite {invite.sequence} that nobody had asked for")
     for (_, sequence), times in versions.items():
         if times > 1:
             yield Violation("I6", who, f"invite {sequence} went out {times} times")
 
 
-def _was_wanted(case: _Case, invite: Invite, mail: Mail) -> bool:
+def _was_wanted(case: _Case, mail: Mail) -> bool:
+    """Return whether it is asked for, reaches the lead elsewhere, or is the first that came."""
+    before = [
+        earlier
+        for earlier in case.mails
+        if earlier.tick < mail.tick and earlier.invite and earlier.invite.method == REQUEST
+    ]
+    if not before or _outside(before[-1]) != _outside(mail):
+        return True
+    assert before[-1].invite is not None
+    last = before[-1].invite.sequence
     declined = any(
-        s.detail["sequence"] == invite.sequence - 1 and s.tick < mail.tick
-        for s in case.said("declined")
+        s.detail["sequence"] == last and s.tick < mail.tick for s in case.said("declined")
     )
     moved = any(s.tick < mail.tick for s in case.outcomes("rescheduled", "no_show"))
     return declined or moved

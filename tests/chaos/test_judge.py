@@ -216,8 +216,17 @@ def test_what_stands_still_is_found() -> None:
 def test_the_same_mail_twice_is_found() -> None:
     story = Story().introduced()
     story.introduced()
-    assert ("I6", "introduced 2 times") in story.judged()
+    assert ("I6", f"introduced 2 times at {LEAD}") in story.judged()
     assert ("I6", f"{LEAD} got introduction 1 2 times") in story.judged()
+
+
+def test_who_is_reached_at_another_address_is_introduced_and_invited_there() -> None:
+    story = Story().invited()
+    elsewhere = LEAD.replace("@", ".new@")
+    story.mail("introduction", "2", elsewhere, AE)
+    moved = story.invite(1)
+    story.mails[-1] = replace(moved, recipients=(elsewhere, AE))
+    assert story.judged() == []
 
 
 def test_an_invite_twice_is_found() -> None:

@@ -26,6 +26,7 @@ from baton.adapters.crm.port import CrmWrite
 from baton.domain.hand_off import EffectKind, WaitKind
 from baton.domain.meeting import OutcomeKind
 from baton.engine import entries, sweep
+from baton.engine.opting_in import opt_in
 from baton.engine.rep_calendars import Whose, calendar_of
 from baton.engine.stage import StageTask
 from baton.errors import RefusedError
@@ -165,7 +166,7 @@ class People:
     def _answer(self) -> None:
         world, lead = self.world, self.world.lead_of(self.hand_off_id).email
         assert lead is not None
-        if self.ending == "opts out":
+        if self.ending in ("opts out", "opts in again"):
             self._opt_out()
             return
         self._once("replies", partial(world.replies, self.hand_off_id, world.ae))
@@ -176,6 +177,12 @@ class People:
     def _opt_out(self) -> None:
         # Whoever asked for it asks again if the call died.
         self.world.opt_out(self.world.lead_of(self.hand_off_id).email or "")
+
+    def look_back(self) -> None:
+        """Do what comes after the hand-off's end; again, if that call died."""
+        if self.ending == "opts in again":
+            address = self.world.lead_of(self.hand_off_id).email or ""
+            opt_in(self.world.runtime, address, source="mail", reason="please write again")
 
     def _once(self, what: str, act: Callable[[], object]) -> None:
         if what not in self._did:
@@ -211,6 +218,7 @@ def bring_on(world: World, hand_off_id: uuid.UUID, people: People) -> None:
     for _ in range(MOST_STEPS):
         sweep.sweep(world.runtime)
         if world.hand_off(hand_off_id).state != "open":
+            people.look_back()
             if not _unsettled(world):
                 return
             continue

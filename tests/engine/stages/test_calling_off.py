@@ -7,9 +7,11 @@ import uuid
 import pytest
 
 from baton.domain.hand_off import EffectKind
+from baton.domain.meeting import Attendance
 from baton.engine import actions
+from baton.engine.stage import Asleep
 from baton.engine.sweep import sweep
-from baton.errors import InDoubtError
+from baton.errors import InDoubtError, MailRefusedError
 from baton.store.tables import Effect
 from tasks.book import book
 from tasks.introduce import introduce
@@ -86,5 +88,38 @@ def test_a_cancellation_waits_for_an_invite_that_is_on_its_way(world: World) -> 
     assert (states(world, hand_off_id), off.attempts) == (("in_flight", "intended"), 0)
     held.set()
     inviting.result()
+    time_passes(world)
+    assert calendars_told(world) == ["REQUEST", "CANCEL"]
+
+
+def test_what_stands_in_the_aes_calendar_is_called_off_though_the_next_invite_was_refused(
+    world: World,
+) -> None:
+    hand_off_id = world.invited()
+    lead = world.lead_of(hand_off_id).email or ""
+    world.answers_invite(hand_off_id, world.ae)
+    world.answers_invite(hand_off_id, lead, Attendance.DECLINED)
+    world.transport.fail_next(MailRefusedError("554"))
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    assert [wait.kind for wait in world.waits(hand_off_id)][-1] == "contact"
+    time_passes(world)
+    assert calendars_told(world) == ["REQUEST", "CANCEL"]
+    actions.correct_contact(world.runtime, hand_off_id, email="new@harbour.example", by=world.sdr)
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    assert calendars_told(world) == ["REQUEST", "CANCEL", "REQUEST"]
+
+
+def test_what_the_lead_declined_after_both_accepted_is_called_off_by_an_opt_out(
+    world: World,
+) -> None:
+    """Though its time is free already, and no other one is proposed yet."""
+    hand_off_id = world.invited()
+    world.accept(hand_off_id)
+    world.run(book, hand_off_id)
+    lead = world.lead_of(hand_off_id).email or ""
+    world.answers_invite(hand_off_id, lead, Attendance.DECLINED)
+    assert [meeting.state for meeting in world.meetings(hand_off_id)] == ["cancelled"]
+    world.opt_out(lead)
     time_passes(world)
     assert calendars_told(world) == ["REQUEST", "CANCEL"]

@@ -23,6 +23,7 @@ ENDINGS = {
     "met": ("transferred", "sales_qualified", "with_ae"),
     "not_met": ("returned", "nurture", "nurture"),
     "opts out": ("closed", "disqualified", "closed"),
+    "opts in again": ("closed", "nurture", "nurture"),
     "opts out later": ("closed", "disqualified", "closed"),
 }
 FEW = 4
