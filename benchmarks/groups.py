@@ -13,6 +13,7 @@ GROUPS = {
     "rulebook": "benchmarks.rulebook.figures",
     "engine": "benchmarks.engine.figures",
     "mail": "benchmarks.mail.figures",
+    "routing": "benchmarks.routing.figures",
     "calendar": "benchmarks.calendar.figures",
 }
 

@@ -15,10 +15,12 @@ from baton.domain.rep import Role
 from baton.engine.turns import Turn, look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
+from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
-from baton.rulebook.routing_telling import reasons_of
+from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
+from baton.store.reps import names_of
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
 from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
 from baton.store.waits import latest_wait
@@ -40,6 +42,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | Non
         return session.get_one(Rep, hand_off.ae_id)
     # Assignments take turns, so that two at once do not both count the same past.
     take_turns(session)
+    agreement = agreement_of(session, hand_off.agreement_id)
     named = _named(session, hand_off)
     if named is not None:
         chosen: Rep | None = named
@@ -53,7 +56,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | Non
                 [f"{named.name} was named by {_by(session, hand_off)}"],
             ),
         )
-    elif agreement_of(session, hand_off.agreement_id).routing is None:
+    elif agreement.routing is None:
         chosen = _by_rotation(session, hand_off, _active(session), at=at)
         if chosen is None:
             raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
@@ -62,7 +65,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | Non
     if chosen is not None:
         hand_off.ae_id = chosen.id
         count_assignment(session, chosen.id, at=at)
-        _record_technique(session, hand_off, at)
+        _record_technique(session, hand_off, agreement, at)
     session.flush()
     return chosen
 
@@ -99,14 +102,13 @@ def _by_agreement(
     routed = turn.routed
     if is_again and routed.ae is None:
         return None
-    names = {rep.email: rep for rep in session.scalars(select(Rep).where(Rep.role == Role.AE))}
     facts = stored_facts(turn.lead, turn.candidates, turn.owner)
-    reasons = reasons_of(routed, {email: rep.name for email, rep in names.items()})
+    reasons = reasons_of(routed, names_of(session, named_in(routed)))
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None
     _keep(session, turn, routed)
-    return names[routed.ae]
+    return session.scalars(select(Rep).where(Rep.email == routed.ae)).one()
 
 
 def _keep(session: Session, turn: Turn, routed: Routed) -> None:
@@ -194,8 +196,9 @@ def _record(
     )
 
 
-def _record_technique(session: Session, hand_off: HandOff, at: datetime) -> None:
-    agreed = agreement_of(session, hand_off.agreement_id).techniques
+def _record_technique(
+    session: Session, hand_off: HandOff, agreement: Agreement, at: datetime
+) -> None:
     reason = "the agreement knows one technique: an introduction with an appointment"
-    facts = {"agreed": sorted(agreed.model_dump())}
+    facts = {"agreed": sorted(agreement.techniques.model_dump())}
     _record(session, hand_off, at, (facts, {"technique": "appointment"}, [reason]), "technique")

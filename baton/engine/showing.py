@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState
-from baton.domain.rep import Role
 from baton.engine.turns import look
 from baton.errors import NotFoundError
 from baton.rulebook.active import active_agreement
-from baton.rulebook.routing_telling import reasons_of, told
-from baton.store.tables import Decision, HandOff, Rep
+from baton.rulebook.routing import Line, lines_of
+from baton.rulebook.routing_telling import named_in, reasons_of, told
+from baton.store.reps import names_of
+from baton.store.tables import Decision, HandOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,6 @@ def stored_route(session: Session, lead_id: int) -> ShownRoute:
         raise NotFoundError(
             f"Lead {lead_id} was not routed yet; --dry-run shows who would get it now."
         )
-    rows = row.result.get("reps", [])
     return ShownRoute(
         lead_id=lead_id,
         agreement_id=row.agreement_id,
@@ -86,7 +86,7 @@ def stored_route(session: Session, lead_id: int) -> ShownRoute:
         ae=row.result["ae"],
         rule=row.result.get("rule", "rotation"),
         reasons=[str(reason) for reason in row.reasons],
-        lines=[_line(*one) for one in rows],
+        lines=[_line(one) for one in lines_of(row.result)],
     )
 
 
@@ -102,9 +102,9 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
     )
     hand_off_id = None if hand_off is None else hand_off.id
     agreement_id = active_agreement(session)[0] if hand_off is None else hand_off.agreement_id
+    # The database itself refuses to write.
+    session.execute(text("set transaction read only"))
     routed = look(session, lead_id, agreement_id, at=at, hand_off_id=hand_off_id).routed
-    reps = session.execute(select(Rep.email, Rep.name).where(Rep.role == Role.AE))
-    names = dict(reps.tuples().all())
     return ShownRoute(
         lead_id=lead_id,
         agreement_id=agreement_id,
@@ -112,26 +112,12 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
         is_dry_run=True,
         ae=routed.ae,
         rule=routed.rule.value,
-        reasons=reasons_of(routed, names),
-        lines=[
-            _line(one.email, one.why_not, one.share, one.behind, one.behind_after)
-            for one in routed.lines
-        ],
+        reasons=reasons_of(routed, names_of(session, named_in(routed))),
+        lines=[_line(one) for one in routed.lines],
     )
 
 
-def _line(
-    email: str,
-    why_not: str | None,
-    share: float | None,
-    behind: float | None,
-    behind_after: float | None,
-) -> ShownLine:
-    is_able = why_not is None
-    return ShownLine(
-        email,
-        why_not,
-        share,
-        told(behind) if is_able else None,
-        told(behind_after) if is_able else None,
-    )
+def _line(one: Line) -> ShownLine:
+    if one.why_not is not None:
+        return ShownLine(one.email, one.why_not, None, None, None)
+    return ShownLine(one.email, None, one.share, told(one.behind), told(one.behind_after))

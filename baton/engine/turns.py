@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.routing import Candidate, Routed, route, weight_of
+from baton.rulebook.routing import COLUMNS, Candidate, Routed, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.store.routing import Reading, account_owner, aes_at
 
@@ -75,7 +75,9 @@ def look(
         counts_open=routing.caps.open_hand_offs is not None,
         counts_days=routing.caps.a_day is not None or routing.caps.a_week is not None,
     )
-    candidates = [Candidate(**row) for row in aes_at(session, reading)]
+    candidates = [
+        Candidate._make(row) for row in zip(*aes_at(session, reading, COLUMNS), strict=True)
+    ]
     owner = account_owner(session, lead_id) if routing.owner_first else None
-    weights = {one.id: weight_of(routing, one) for one in candidates}
+    weights = weights_of(routing, candidates)
     return Turn(lead, candidates, owner, weights, route(routing, lead, candidates, owner))

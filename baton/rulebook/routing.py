@@ -6,16 +6,17 @@ log gives the same owners on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from baton.rulebook.routing_conditions import LANGUAGE, LeadSeen
 from baton.rulebook.routing_part import Routing, Territory
 
 LEAD = 1_000_000
+WEIGHT = 1_000
 
 
 class Rule(StrEnum):
@@ -27,8 +28,7 @@ class Rule(StrEnum):
     FALLBACK = "fallback"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An AE as the routing saw them.
 
     Attributes:
@@ -80,7 +80,7 @@ class Candidate:
         return self.is_active and self.away_until is None
 
 
-COLUMNS = tuple(field.name for field in fields(Candidate))
+COLUMNS = Candidate._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,57 +121,82 @@ class Routed:
     left: Sequence[int]
 
 
-def weight_of(routing: Routing, candidate: Candidate) -> int:
-    """Return the AE's weight in thousandths: their own, else their team's, else 1."""
-    own = next((w.weight for w in routing.weights if w.rep == candidate.email), None)
-    if own is None and candidate.team is not None:
-        own = next((w.weight for w in routing.weights if w.team == candidate.team), None)
-    return 1000 if own is None else round(own * 1000)
+def weights_of(routing: Routing, candidates: Sequence[Candidate]) -> dict[int, int]:
+    """Return each AE's weight in thousandths by id: their own, else their team's, else 1."""
+    own = {one.rep: round(one.weight * WEIGHT) for one in routing.weights if one.rep}
+    team = {one.team: round(one.weight * WEIGHT) for one in routing.weights if one.team}
+    return {one.id: own.get(one.email, team.get(one.team or "", WEIGHT)) for one in candidates}
 
 
-def why_not(routing: Routing, lead: LeadSeen, candidate: Candidate) -> str | None:
-    """Return the first rule that keeps the lead from the AE, in words; None if they may have it."""
-    return next(_reasons(routing, lead, candidate), None)
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the lead asks of an AE.
 
+    Attributes:
+        routing: The agreed section.
+        territory: Where the lead is; None without territories, or if it is in none.
+        nowhere: Why it is in no territory; None if it is in one, or there are none.
+        language: The lead's, where it matters and is known; else empty.
+        skills: Which the AE must have.
+    """
 
-def _reasons(routing: Routing, lead: LeadSeen, one: Candidate) -> Iterator[str]:
-    if not one.is_active:
-        yield "is not active any more"
-    if one.away_until is not None:
-        yield f"is away until {one.away_until[:16].replace('T', ' ')} UTC"
-    if one.is_unreadable:
-        yield "has a calendar that cannot be read"
-    yield from _about_the_lead(routing, lead, one)
-    if one.rejected_at is not None:
-        yield (
-            f"rejected this lead on {one.rejected_at[:10]}, less than {routing.cool_down_days} "
-            "days ago"
-        )
-    if one.has_declined:
-        yield "declined a meeting with this lead"
-    caps = routing.caps
-    for cap, has, what in (
-        (caps.open_hand_offs, one.open, "open hand-offs"),
-        (caps.a_day, one.today, "leads today"),
-        (caps.a_week, one.week, "leads this week"),
-    ):
-        if cap is not None and has >= cap:
-            yield f"has {has} {what}, and {cap} are agreed at most"
+    routing: Routing
+    territory: Territory | None
+    nowhere: str | None
+    language: str
+    skills: Sequence[str]
 
-
-def _about_the_lead(routing: Routing, lead: LeadSeen, one: Candidate) -> Iterator[str]:
-    if routing.territories:
+    @classmethod
+    def of(cls, routing: Routing, lead: LeadSeen) -> Needs:
+        """Return what the lead asks of an AE by the agreed section."""
         territory = territory_of(routing, lead)
-        if territory is None:
-            yield _nowhere(routing, lead)
-        elif one.team not in territory.teams and one.email not in territory.reps:
-            yield f"is not among those of the territory {territory.name}"
-    language = str(lead.facts.get(LANGUAGE) or "").lower()[:2]
-    if routing.speaks_language and language and one.languages and language not in one.languages:
-        yield f"does not speak the lead's language, {language}"
-    for rule, is_needed in zip(routing.skills, lead.skills, strict=True):
-        if is_needed and rule.skill not in one.skills:
-            yield f"lacks the skill {rule.skill}"
+        nowhere = None
+        if routing.territories and territory is None:
+            nowhere = _nowhere(routing, lead)
+        language = str(lead.facts.get(LANGUAGE) or "") if routing.speaks_language else ""
+        needed = zip(routing.skills, lead.skills, strict=True)
+        skills = tuple(rule.skill for rule, is_needed in needed if is_needed)
+        return cls(routing, territory, nowhere, language.lower()[:2], skills)
+
+    def why_not(self, one: Candidate) -> str | None:
+        """Return the first rule that keeps the lead from the AE, in words; None if none does."""
+        return self._of_the_ae(one) or self._of_the_lead(one) or self._of_the_caps(one)
+
+    def _of_the_ae(self, one: Candidate) -> str | None:
+        if not one.is_active:
+            return "is not active any more"
+        if one.away_until is not None:
+            return f"is away until {one.away_until[:16].replace('T', ' ')} UTC"
+        if one.is_unreadable:
+            return "has a calendar that cannot be read"
+        return None
+
+    def _of_the_lead(self, one: Candidate) -> str | None:
+        where = self.territory
+        if self.nowhere is not None:
+            return self.nowhere
+        if where is not None and one.team not in where.teams and one.email not in where.reps:
+            return f"is not among those of the territory {where.name}"
+        if self.language and one.languages and self.language not in one.languages:
+            return f"does not speak the lead's language, {self.language}"
+        for skill in self.skills:
+            if skill not in one.skills:
+                return f"lacks the skill {skill}"
+        if one.rejected_at is not None:
+            days = self.routing.cool_down_days
+            return f"rejected this lead on {one.rejected_at[:10]}, less than {days} days ago"
+        return "declined a meeting with this lead" if one.has_declined else None
+
+    def _of_the_caps(self, one: Candidate) -> str | None:
+        caps = self.routing.caps
+        for cap, has, what in (
+            (caps.open_hand_offs, one.open, "open hand-offs"),
+            (caps.a_day, one.today, "leads today"),
+            (caps.a_week, one.week, "leads this week"),
+        ):
+            if cap is not None and has >= cap:
+                return f"has {has} {what}, and {cap} are agreed at most"
+        return None
 
 
 def territory_of(routing: Routing, lead: LeadSeen) -> Territory | None:
@@ -203,9 +228,10 @@ def route(
         candidates: All AEs, with their counters.
         owner: Mail address of the rep who owns the lead's account, if one does.
     """
-    barred = {one.id: why_not(routing, lead, one) for one in candidates}
+    needs = Needs.of(routing, lead)
+    barred = {one.id: needs.why_not(one) for one in candidates}
     able = [one for one in candidates if barred[one.id] is None]
-    weights = {one.id: weight_of(routing, one) for one in candidates}
+    weights = weights_of(routing, candidates)
     joined = _joining(routing, able, candidates, weights)
     counted = {one.id: one.given * LEAD + joined.get(one.id, one.calibration) for one in able}
     chosen, rule = _choice(routing, able, owner, weights, counted)
@@ -300,27 +326,50 @@ def _lines(
 def stored_facts(
     lead: LeadSeen, candidates: Sequence[Candidate], owner: str | None
 ) -> dict[str, Any]:
-    """Return what the routing saw, as a decision keeps it: the AEs as rows of `columns`."""
+    """Return what the routing saw, as a decision keeps it.
+
+    `reps` has a list for each column of `Candidate`, or the one value that all of them have.
+    """
+    columns = zip(COLUMNS, zip(*candidates, strict=True), strict=True) if candidates else ()
     return {
         "lead": dict(lead.facts),
         "territories": list(lead.territories),
         "skills": list(lead.skills),
         "owner": owner,
-        "columns": list(COLUMNS),
-        "reps": [[getattr(one, name) for name in COLUMNS] for one in candidates],
+        "reps": {name: _folded(name, values) for name, values in columns},
     }
+
+
+def _folded(name: str, values: Sequence[Any]) -> Any:
+    """Return a column, or its one value; a list of lists stays, so that it reads as a column."""
+    is_one = name not in {"id", "languages", "skills"} and values.count(values[0]) == len(values)
+    return values[0] if is_one else list(values)
 
 
 def stored_result(routed: Routed) -> dict[str, Any]:
-    """Return what came of it, as a decision keeps it: `reps` has a row for each AE."""
+    """Return what came of it, as a decision keeps it.
+
+    `cannot` has the AEs by the reason why they could not; `could` has a row for each other one:
+    mail address, share, how many leads behind it (negative is ahead), and the same afterwards.
+    """
+    cannot: dict[str, list[str]] = {}
+    for line in routed.lines:
+        if line.why_not is not None:
+            cannot.setdefault(line.why_not, []).append(line.email)
+    could = [line for line in routed.lines if line.why_not is None]
     return {
         "ae": routed.ae,
         "rule": routed.rule.value,
-        "reps": [
-            [line.email, line.why_not, line.share, line.behind, line.behind_after]
-            for line in routed.lines
-        ],
+        "cannot": cannot,
+        "could": [[one.email, one.share, one.behind, one.behind_after] for one in could],
     }
+
+
+def lines_of(result: Mapping[str, Any]) -> list[Line]:
+    """Return a stored result's lines: who could get the lead, then who could not."""
+    could = [Line(email, None, *told) for email, *told in result.get("could", ())]
+    cannot = result.get("cannot", {})
+    return could + [Line(email, why) for why, who in cannot.items() for email in who]
 
 
 def replay_route(routing: Routing, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -332,6 +381,13 @@ def replay_route(routing: Routing, facts: Mapping[str, Any]) -> dict[str, Any]:
 def read_facts(facts: Mapping[str, Any]) -> tuple[LeadSeen, list[Candidate], str | None]:
     """Return the lead, the AEs and the owner out of a decision's facts."""
     lead = LeadSeen(facts["lead"], tuple(facts["territories"]), tuple(facts["skills"]))
-    columns = facts["columns"]
-    reps = [Candidate(**dict(zip(columns, row, strict=True))) for row in facts["reps"]]
-    return lead, reps, facts["owner"]
+    reps = facts["reps"]
+    if not reps:
+        return lead, [], facts["owner"]
+    size = len(reps["id"])
+    columns = [
+        value if isinstance(value, list) else [value] * size
+        for value in (reps[name] for name in COLUMNS)
+    ]
+    rows = map(Candidate._make, zip(*columns, strict=True))
+    return lead, list(rows), facts["owner"]

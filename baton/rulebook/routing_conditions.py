@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import text
@@ -42,7 +42,7 @@ class LeadSeen:
     skills: tuple[bool | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conditions:
     """The section's conditions, compiled; `rules` has the columns that they read."""
 
@@ -50,7 +50,7 @@ class Conditions:
     territories: tuple[str, ...]
     skills: tuple[str, ...]
 
-    @property
+    @cached_property
     def sql(self) -> str:
         """SQL over the leads in `:lead_ids` (bigint[]), with `times` as parameters."""
         verdicts = [

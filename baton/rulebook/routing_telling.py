@@ -48,14 +48,24 @@ def told(behind: float | None) -> str:
     return f"{abs(behind):.2f} leads {'behind' if behind > 0 else 'ahead'}"
 
 
-def _barred(routed: Routed, names: Mapping[str, str]) -> list[str]:
+def named_in(routed: Routed) -> list[str]:
+    """Return the mail addresses of the AEs whom the reasons name."""
+    shown = [email for who in _by_reason(routed).values() for email in who[:MOST_NAMES]]
+    return [*shown, *([routed.ae] if routed.ae else [])]
+
+
+def _by_reason(routed: Routed) -> dict[str, list[str]]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for line in routed.lines:
         if line.why_not is not None:
-            by_reason[line.why_not].append(names.get(line.email, line.email))
+            by_reason[line.why_not].append(line.email)
+    return by_reason
+
+
+def _barred(routed: Routed, names: Mapping[str, str]) -> list[str]:
     said = []
-    for why, who in by_reason.items():
-        shown = ", ".join(who[:MOST_NAMES])
+    for why, who in _by_reason(routed).items():
+        shown = ", ".join(names.get(email, email) for email in who[:MOST_NAMES])
         more = f" and {len(who) - MOST_NAMES} more" if len(who) > MOST_NAMES else ""
         said.append(f"{shown}{more}: {why}")
     return said

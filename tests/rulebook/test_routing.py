@@ -19,7 +19,7 @@ from baton.rulebook.routing import (
     route,
     stored_facts,
     stored_result,
-    weight_of,
+    weights_of,
 )
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
@@ -54,16 +54,16 @@ class Book:
             return told
         for number, calibration in told.joined.items():
             one = self.reps[number]
-            weight = weight_of(self.agreed, one)
-            self.reps[number] = replace(one, calibration=calibration, shares=True, weight=weight)
+            weight = weights_of(self.agreed, [one])[number]
+            self.reps[number] = one._replace(calibration=calibration, shares=True, weight=weight)
         for number in told.left:
-            self.reps[number] = replace(self.reps[number], shares=False)
+            self.reps[number] = self.reps[number]._replace(shares=False)
         chosen = next(one for one in self.reps.values() if one.email == told.ae)
-        self.reps[chosen.id] = replace(chosen, given=chosen.given + 1, today=chosen.today + 1)
+        self.reps[chosen.id] = chosen._replace(given=chosen.given + 1, today=chosen.today + 1)
         return told
 
     def change(self, number: int, **values: Any) -> None:
-        self.reps[number] = replace(self.reps[number], **values)
+        self.reps[number] = self.reps[number]._replace(**values)
 
     def distance(self) -> float:
         assert self.last is not None

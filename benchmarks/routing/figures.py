@@ -1,0 +1,16 @@
+"""The group's figures, one module each, on one database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.figure import Figure
+from benchmarks.plan import Plan
+from benchmarks.routing import assigning
+from benchmarks.routing.ground import ground
+
+
+def figures(plan: Plan) -> Iterator[Figure]:
+    """Yield the group's figures."""
+    with ground(plan) as prepared:
+        yield from assigning.figures(plan, prepared)
