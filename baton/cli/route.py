@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,9 @@ from baton.cli.output import emit, emit_json, out, table
 
 if TYPE_CHECKING:
     from baton.engine.showing import ShownRoute
+    from baton.engine.simulating import Simulated
+
+SHOWN_LEADS = 50
 
 group = typer.Typer(no_args_is_help=True, help="Who gets a lead, and why.")
 
@@ -74,6 +78,86 @@ def _show(shown: ShownRoute) -> None:
                     line.after,
                 )
                 for line in shown.lines
+            ),
+        )
+    )
+
+
+@group.command()
+def simulate(
+    *,
+    since: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC."),
+    ],
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Day after the last, UTC; else now.",
+        ),
+    ] = None,
+    agreement: Annotated[
+        str | None,
+        typer.Option(
+            "--agreement",
+            metavar="NEW",
+            help="A stored version's number, or a file; else the one that decided.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the leads of a period anew, and show who had and who would have had them.
+
+    Who was there is as it was; counters, caps and credits follow from the leads given anew. Nothing
+    is written. Example: baton route simulate --from 2026-01-01 --agreement rules/agreement.yaml
+    """
+    from baton.cli.agreement import agreement_in  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.engine.simulating import simulate as simulated  # noqa: PLC0415
+    from baton.runtime import current  # noqa: PLC0415
+
+    new = agreement_in(agreement) if agreement else None
+    runtime = current()
+    with runtime.transaction() as session:
+        told = simulated(
+            session,
+            since=since.replace(tzinfo=UTC),
+            until=until.replace(tzinfo=UTC) if until else runtime.clock.now(),
+            agreement=new,
+        )
+    if as_json:
+        emit_json(told)
+    else:
+        _show_simulated(told)
+
+
+def _show_simulated(told: Simulated) -> None:
+    console = out()
+    console.print(
+        f"{told.leads} leads given anew, {len(told.moved)} would have gone elsewhere; "
+        f"{told.skipped} stayed as they were, because a person gave them or nothing was kept.\n"
+        f"The furthest that anybody was from their share: {told.furthest_had:.2f} leads as it was, "
+        f"{told.furthest_would:.2f} given anew.",
+        markup=False,
+    )
+    everybody = sorted({*told.had, *told.would}, key=lambda email: (email is None, email))
+    console.print(
+        table(
+            "Leads by AE",
+            ("AE", "had", "would have had"),
+            ((one or "fallback queue", told.had[one], told.would[one]) for one in everybody),
+        )
+    )
+    shown = told.moved[:SHOWN_LEADS]
+    console.print(
+        table(
+            f"Leads that would have gone elsewhere ({len(shown)} of {len(told.moved)})",
+            ("at", "lead", "had", "would have had"),
+            (
+                (one.at, one.lead_id, one.had or "fallback queue", one.would or "fallback queue")
+                for one in shown
             ),
         )
     )

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from benchmarks.figure import Figure
 from benchmarks.plan import Plan
-from benchmarks.routing import assigning
+from benchmarks.routing import assigning, simulating
 from benchmarks.routing.ground import ground
 
 
 def figures(plan: Plan) -> Iterator[Figure]:
     """Yield the group's figures."""
     with ground(plan) as prepared:
+        # The past comes first: assignments at AS_OF are not in its period.
+        yield from simulating.figures(plan, prepared)
         yield from assigning.figures(plan, prepared)
