@@ -18,9 +18,8 @@ from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
-from baton.store.decisions import record_decision
+from baton.store.decisions import add_decision
 from baton.store.meetings import meetings_by_rep
-from baton.store.reps import names_of
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
 from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
 from baton.store.waits import latest_wait
@@ -98,17 +97,21 @@ def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep
 def _by_agreement(
     session: Session, hand_off: HandOff, *, at: datetime, is_again: bool = False
 ) -> Rep | None:
-    turn = look(session, hand_off.lead_id, hand_off.agreement_id, at=at, hand_off_id=hand_off.id)
+    agreement = agreement_of(session, hand_off.agreement_id)
+    turn = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id)
     routed = turn.routed
     if is_again and routed.ae is None:
         return None
     facts = stored_facts(turn.lead, turn.candidates, turn.owner)
-    reasons = reasons_of(routed, names_of(session, named_in(routed)))
+    with session.no_autoflush:
+        emails = named_in(routed)
+        reps = {rep.email: rep for rep in session.scalars(select(Rep).where(Rep.email.in_(emails)))}
+    reasons = reasons_of(routed, {email: rep.name for email, rep in reps.items()})
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None
     _keep(session, turn, routed)
-    return session.scalars(select(Rep).where(Rep.email == routed.ae)).one()
+    return reps[routed.ae]
 
 
 def _keep(session: Session, turn: Turn, routed: Routed) -> None:
@@ -182,7 +185,7 @@ def _record(
     kind: str = "route",
 ) -> None:
     facts, result, reasons = said
-    record_decision(
+    add_decision(
         session,
         lead_id=hand_off.lead_id,
         hand_off_id=hand_off.id,

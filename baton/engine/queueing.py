@@ -18,6 +18,7 @@ from baton.engine.people import first_of
 from baton.engine.stage import Asleep, Work
 from baton.engine.turns import look
 from baton.engine.waiting import open_promise
+from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
 from baton.store.reps import rep_by_email
@@ -86,7 +87,8 @@ def look_for_aes(runtime: Runtime) -> int:
         for wait in waits:
             hand_off = session.get_one(HandOff, wait.hand_off_id)
             key = hand_off.id
-            turn = look(session, hand_off.lead_id, hand_off.agreement_id, at=now, hand_off_id=key)
+            agreed = agreement_of(session, hand_off.agreement_id)
+            turn = look(session, hand_off.lead_id, agreed, at=now, hand_off_id=key)
             if turn.routed.ae is not None:
                 able.append(wait.id)
     return sum(decide_wait(runtime, one, SOMEBODY_MAY, by="the sweep") for one in able)

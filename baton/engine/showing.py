@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import HandOffState
 from baton.engine.turns import look
 from baton.errors import NotFoundError
-from baton.rulebook.active import active_agreement
+from baton.rulebook.active import active_agreement, agreement_of
 from baton.rulebook.routing import Line, lines_of
 from baton.rulebook.routing_telling import named_in, reasons_of, told
 from baton.store.reps import names_of
@@ -102,9 +102,10 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
     )
     hand_off_id = None if hand_off is None else hand_off.id
     agreement_id = active_agreement(session)[0] if hand_off is None else hand_off.agreement_id
+    agreed = agreement_of(session, agreement_id)
     # The database itself refuses to write.
     session.execute(text("set transaction read only"))
-    routed = look(session, lead_id, agreement_id, at=at, hand_off_id=hand_off_id).routed
+    routed = look(session, lead_id, agreed, at=at, hand_off_id=hand_off_id).routed
     return ShownRoute(
         lead_id=lead_id,
         agreement_id=agreement_id,

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from baton.errors import RefusedError
-from baton.rulebook.active import agreement_of
+from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import COLUMNS, Candidate, Routed, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.store.routing import Reading, account_owner, aes_at
@@ -40,7 +40,7 @@ class Turn:
 def look(
     session: Session,
     lead_id: int,
-    agreement_id: int,
+    agreement: Agreement,
     *,
     at: datetime,
     hand_off_id: uuid.UUID | None = None,
@@ -50,19 +50,18 @@ def look(
     Args:
         session: Only read from.
         lead_id: The lead.
-        agreement_id: The version that decides.
+        agreement: What decides.
         at: Now (aware UTC).
         hand_off_id: The hand-off; an AE who declined a meeting of it is not asked again.
 
     Raises:
         RefusedError: The agreement has no section `routing`.
     """
-    agreement = agreement_of(session, agreement_id)
     routing = agreement.routing
     if routing is None:
         raise RefusedError(
-            f"Agreement version {agreement_id} has no section 'routing': the account's owner gets "
-            "the lead, else whoever was given the fewest. Add one to rules/agreement.yaml."
+            "The agreement has no section 'routing': the account's owner gets the lead, else "
+            "whoever was given the fewest. Add one to rules/agreement.yaml."
         )
     lead = NOTHING
     if needs_facts(routing):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
+from math import lcm
 from typing import Any, NamedTuple
 
 from baton.rulebook.routing_conditions import LANGUAGE, LeadSeen
@@ -265,9 +265,15 @@ def _next(
     # By how much each is behind once the lead is there, times `whole`.
     behind = {one.id: weights[one.id] * after - whole * counted[one.id] for one in able}
     enough = max(1, 2 * len(able) - 2)
+    # What all weights divide, so that the times until then compare as whole numbers.
+    whole_times = lcm(*{weights[one.id] for one in able})
     due = [one for one in able if behind[one.id] * enough >= whole * LEAD]
     return min(
-        due, key=lambda one: (Fraction(whole * LEAD - behind[one.id], weights[one.id]), one.id)
+        due,
+        key=lambda one: (
+            (whole * LEAD - behind[one.id]) * (whole_times // weights[one.id]),
+            one.id,
+        ),
     )
 
 

@@ -121,14 +121,10 @@ def count_assignment(session: Session, rep_id: int, *, at: datetime) -> None:
     """Count a lead for the AE who gets it, in the transaction that gives it."""
     session.execute(
         text(
+            "with counted as ("
             "insert into route_counter (rep_id, given) values (:rep, 1)"
-            " on conflict (rep_id) do update set given = route_counter.given + 1"
-        ),
-        {"rep": rep_id},
-    )
-    session.execute(
-        text(
-            "insert into route_day (rep_id, on_date, given)"
+            " on conflict (rep_id) do update set given = route_counter.given + 1)"
+            " insert into route_day (rep_id, on_date, given)"
             " select r.id, cast(:at at time zone r.time_zone as date), 1 from rep r"
             " where r.id = :rep"
             " on conflict (rep_id, on_date) do update set given = route_day.given + 1"
