@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.agreement import Agreement
@@ -51,14 +51,15 @@ class Conditions:
     skills: tuple[str, ...]
 
     @cached_property
-    def sql(self) -> str:
-        """SQL over the leads in `:lead_ids` (bigint[]), with `times` as parameters."""
+    def statement(self) -> TextClause:
+        """A statement over the leads in `:lead_ids` (bigint[]), with `times` as parameters."""
         verdicts = [
             f"cast(array[{', '.join(parts)}] as boolean[]) as {name}"
             for name, parts in (("fits$", self.territories), ("needs$", self.skills))
         ]
         columns = ["f.lead_id", *verdicts, *(f"f.{named(c.key)}" for c in self.rules.columns)]
-        return f"with {live_facts(self.rules, *_GIVEN)}\nselect {', '.join(columns)} from f"
+        sql = f"with {live_facts(self.rules, *_GIVEN)}\nselect {', '.join(columns)} from f"
+        return text(sql)
 
 
 @lru_cache(maxsize=64)
@@ -119,7 +120,7 @@ def see_leads(
     """
     compiled = compile_routing(agreement)
     rows = session.execute(
-        text(compiled.sql), {"lead_ids": list(lead_ids), **times(compiled.rules, as_of)}
+        compiled.statement, {"lead_ids": list(lead_ids), **times(compiled.rules, as_of)}
     )
     keys = [column.key for column in compiled.rules.columns]
     return {

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -92,9 +93,8 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[l
     The lists are in the order of the ids; instants are ISO 8601 in UTC. One value goes over the
     line, because hundreds of rows with lists in them take longer to read than to find.
     """
-    lists = ", ".join(f"coalesce(json_agg({name}), '[]')" for name in columns)
     found: list[list[Any]] = session.execute(
-        text(f"select json_build_array({lists}) from ({_AES} order by r.id offset 0) aes"),  # noqa: S608 (names of ours)
+        _statement(tuple(columns)),
         {
             "lead_id": reading.lead_id,
             "at": reading.at,
@@ -105,6 +105,12 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[l
         },
     ).scalar_one()
     return found
+
+
+@lru_cache(maxsize=8)
+def _statement(columns: tuple[str, ...]) -> TextClause:
+    lists = ", ".join(f"coalesce(json_agg({name}), '[]')" for name in columns)
+    return text(f"select json_build_array({lists}) from ({_AES} order by r.id offset 0) aes")  # noqa: S608 (names of ours)
 
 
 def account_owner(session: Session, lead_id: int) -> str | None:

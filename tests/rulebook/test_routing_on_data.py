@@ -1,0 +1,75 @@
+"""`baton agreement check` on what is there: gaps, overlaps, nobody, everybody away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from baton.rulebook.finding import Finding
+from baton.rulebook.loading import agreement_from_content
+from baton.rulebook.routing_on_data import routing_doubts_on_data
+from baton.store.tables import Absence
+from tests.factories import make_account, make_lead, make_rep
+from tests.rulebook.documents import NOW, content
+
+FALLBACK = {"name": "Nobody's leads", "to": "max@seller.example", "within_minutes": 60}
+DACH = {"id": "dach", "name": "DACH", "countries": ["DE"], "teams": ["dach"]}
+LARGE = {"id": "large", "name": "Large", "when": "employees > 500", "teams": ["dach"]}
+
+
+def doubts(session: Session, **section: Any) -> dict[str, str]:
+    data = content() | {"routing": {"fallback": FALLBACK, **section}}
+    found = routing_doubts_on_data(session, agreement_from_content(data), as_of=NOW)
+    return {written(finding): finding.message for finding in found}
+
+
+def written(finding: Finding) -> str:
+    return ".".join(str(key) for key in finding.keys[1:])
+
+
+def team(session: Session) -> int:
+    make_rep(session, "MANAGER", email="max@seller.example")
+    ida = make_rep(session, "AE", email="ida@seller.example")
+    ida.team = "dach"
+    session.flush()
+    return ida.id
+
+
+def test_a_section_that_goes_with_what_is_there_has_no_doubts(session: Session) -> None:
+    team(session)
+    make_lead(session, at=NOW, country="DE")
+    assert doubts(session, territories=[DACH]) == {}
+
+
+def test_names_that_nobody_has_are_told(session: Session) -> None:
+    team(session)
+    found = doubts(
+        session,
+        weights=[{"team": "us", "weight": 2}, {"rep": "max@seller.example", "weight": 2}],
+        fallback=FALLBACK | {"to": "eve@seller.example"},
+    )
+    assert set(found) == {"weights.0.team", "weights.1.rep", "fallback.to"}
+    assert found["weights.0.team"] == "no active AE is in the team 'us'; teams are dach"
+
+
+def test_gaps_and_overlaps_are_told_with_the_leads_of_last_month(session: Session) -> None:
+    team(session)
+    account = make_account(session, employees=5000)
+    both = make_lead(session, at=NOW, country="DE", account_id=account.id)
+    none = make_lead(session, at=NOW, country="US")
+    make_lead(session, at=NOW - timedelta(days=40), country="US")
+    found = doubts(session, territories=[DACH, LARGE])
+    assert set(found) == {"territories", "territories.1"}
+    assert "1 of the last month's 2 leads are in none of them, 1 for want" in found["territories"]
+    assert f"such as lead {none.id};" in found["territories"]
+    assert f"such as lead {both.id};" in found["territories.1"]
+
+
+def test_a_time_without_anybody_is_told(session: Session) -> None:
+    rep_id = team(session)
+    away = {"starts_at": NOW + timedelta(days=3), "ends_at": NOW + timedelta(days=4)}
+    session.add(Absence(rep_id=rep_id, recorded_at=NOW, **away))
+    session.flush()
+    assert "all AEs are away from 2026-03-05" in doubts(session)["fallback"]
