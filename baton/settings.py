@@ -128,6 +128,16 @@ class Settings(BaseSettings):
         {},
         description='Other passwords by user@host or by host, as JSON: {"ida@cal.example": "..."}.',
     )
+    google_key: Path | None = Field(
+        None,
+        description="File with a service account's key (JSON) that may act for the reps whose "
+        "calendars are at Google (google:ida@seller.example); needs baton-handoff[google].",
+    )
+    google_api: str = Field(
+        "https://www.googleapis.com/calendar/v3/",
+        pattern="^https?://.+/$",
+        description="Where Google's Calendar API is; another one for tests.",
+    )
     firmographics: Path | None = Field(
         None, description="CSV of companies by domain: domain, name, industry, employees, ..."
     )

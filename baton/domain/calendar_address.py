@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from baton.errors import InputError
 
 _RIGHT = (
-    "it is empty (working hours only), https://host/published.ics or "
-    "caldav+https://user@host/path/of/the/calendar/"
+    "it is empty (working hours only), https://host/published.ics, "
+    "caldav+https://user@host/path/of/the/calendar/ or google:person@host"
 )
 PUBLISHED = {"https": "https", "http": "http", "webcal": "https"}
 """Schemes of calendars that are published, and what they are fetched by."""
 CALDAV = {"caldav+https": "https", "caldav+http": "http"}
 """Schemes of calendars on CalDAV servers, and what these are spoken to by."""
+GOOGLE = "google"
+"""Scheme of a person's primary calendar in a Google Workspace: `google:ida@seller.example`."""
+WRITABLE = frozenset({*CALDAV, GOOGLE})
+"""Schemes of calendars that meetings can be put into."""
+
+_PERSON = re.compile(r"google:[^@\s/?#:]+@[^@\s/?#:]+", re.IGNORECASE)
 
 
 def check_calendar(text: str) -> str | None:
@@ -44,6 +51,8 @@ def calendar_parts(text: str) -> SplitResult:
     """
     try:
         parts = urlsplit(text)
+        if parts.scheme == GOOGLE and _PERSON.fullmatch(text):
+            return parts
         has_place = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         has_place = False
@@ -53,8 +62,12 @@ def calendar_parts(text: str) -> SplitResult:
 
 
 def host_of(address: str | None) -> str:
-    """Return the host of a calendar's address; empty if it has none."""
+    """Return the host of a calendar's address; empty if it has none.
+
+    A calendar of Google's stands for itself: one that cannot be read says nothing of the others.
+    """
     try:
-        return urlsplit(address or "").hostname or ""
+        parts = urlsplit(address or "")
     except ValueError:
         return ""
+    return parts.path if parts.scheme == GOOGLE else parts.hostname or ""

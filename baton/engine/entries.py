@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.calendars import WritableCalendar
 from baton.adapters.calendar.entries import entry_of
-from baton.domain.calendar_address import CALDAV, calendar_parts
+from baton.domain.calendar_address import WRITABLE, calendar_parts
 from baton.domain.hand_off import EffectKind
 from baton.domain.meeting import MeetingState
 from baton.engine.rep_calendars import Whose, calendar_of
@@ -42,7 +42,7 @@ def intend_entry(
     Args:
         request: The invite that everybody accepted, an iTIP REQUEST.
     """
-    if ae.calendar is None or calendar_parts(ae.calendar).scheme not in CALDAV:
+    if ae.calendar is None or calendar_parts(ae.calendar).scheme not in WRITABLE:
         return
     payload = {
         "rep": ae.email,

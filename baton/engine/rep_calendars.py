@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from baton.adapters.calendar.calendars import Calendar
-from baton.adapters.calendar.opening import Passwords, open_calendar
+from baton.adapters.calendar.opening import GoogleKey, Passwords, open_calendar
 from baton.adapters.calendar.slots import Span
 from baton.errors import CalendarUnavailableError, InputError, SettingsError
 from baton.runtime import Runtime
@@ -47,9 +47,14 @@ def calendar_of(runtime: Runtime, whose: Whose) -> Calendar:
         usual.get_secret_value() if usual else None,
         {place: secret.get_secret_value() for place, secret in by_place.items()},
     )
+    key = settings.google_key
     try:
         return open_calendar(
-            whose.address, email=whose.email, time_zone=whose.time_zone, passwords=passwords
+            whose.address,
+            email=whose.email,
+            time_zone=whose.time_zone,
+            passwords=passwords,
+            google=None if key is None else GoogleKey(key, settings.google_api),
         )
     except (InputError, SettingsError) as error:
         said = f"The calendar of {whose.email} cannot be opened: {error}"

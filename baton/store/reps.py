@@ -50,12 +50,12 @@ def import_reps(session: Session, path: Path, *, at: datetime | None = None) -> 
     """Add or change reps, known by e-mail address; return how many the file has.
 
     Columns: email, name, role, manager_email, time_zone (IANA), country, working_hours, such as
-    "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics or
-    caldav+https://user@host/path/. For routing: team, languages ("de; en"), skills ("health"), and
-    absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the rep's zone, the last one
-    included). Without one of these columns each keeps what they have. A manager may stand after
-    the people below them. All or nothing is taken. Reps that the file does not name stay as they
-    are.
+    "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics,
+    caldav+https://user@host/path/ or google:person@host. For routing: team, languages ("de; en"),
+    skills ("health"), and absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the rep's
+    zone, the last one included). Without one of these columns each keeps what they have. A manager
+    may stand after the people below them. All or nothing is taken. Reps that the file does not name
+    stay as they are.
 
     Args:
         session: Its transaction.

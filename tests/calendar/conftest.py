@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.calendar.google_room import GoogleRoom, google_room
 from tests.calendar.servers import CalDavRoom, PublishedRoom, caldav_room, published_room
 from tests.engine.stages.conftest import stages_database
 
 __all__ = ["stages_database"]
 
-Room = CalDavRoom | PublishedRoom
+TextRoom = CalDavRoom | PublishedRoom
+WritableRoom = CalDavRoom | GoogleRoom
+Room = TextRoom | GoogleRoom
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +44,34 @@ def published(web: PublishedRoom) -> PublishedRoom:
     return web
 
 
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleRoom]:
+    with google_room(tmp_path_factory.mktemp("google")) as room:
+        yield room
+
+
+@pytest.fixture
+def google(workspace: GoogleRoom) -> GoogleRoom:
+    """An empty calendar at a Google that is well."""
+    workspace.forget()
+    return workspace
+
+
 @pytest.fixture(params=["published", "caldav"])
+def text_room(request: pytest.FixtureRequest) -> TextRoom:
+    """Each kind of calendar whose iCalendar text Baton reads."""
+    found: TextRoom = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["caldav", "google"])
+def writable(request: pytest.FixtureRequest) -> WritableRoom:
+    """Each kind of calendar that can be written."""
+    found: WritableRoom = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["published", "caldav", "google"])
 def room(request: pytest.FixtureRequest) -> Room:
     """Each kind of calendar that can be read."""
     found: Room = request.getfixturevalue(request.param)

@@ -137,6 +137,13 @@ class CalDavRoom:
         for number, held in enumerate(events):
             self.write(f"{number}.ics", as_calendar(held))
 
+    def writes(self) -> int:
+        """Return how often somebody tried to write through the door."""
+        return self.door.asked.count("PUT")
+
+    def is_write(self, environ: dict[str, Any]) -> bool:
+        return bool(environ["REQUEST_METHOD"] == "PUT")
+
     def files(self) -> list[str]:
         """Return the paths of what is in the calendar."""
         told = self._client.request("PROPFIND", self.url, headers={"Depth": "1"}).text

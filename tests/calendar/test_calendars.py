@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from baton.adapters.calendar.calendars import Calendar, WritableCalendar
-from baton.adapters.calendar.opening import Passwords, open_calendar
+from baton.adapters.calendar.opening import GoogleKey, Passwords, open_calendar
 from baton.adapters.calendar.plain import PlainCalendar
 from baton.domain.calendar_address import check_calendar
 from baton.errors import CalendarUnavailableError, InputError, SettingsError
-from tests.calendar.conftest import Room
+from tests.calendar.conftest import Room, TextRoom
+from tests.calendar.google_room import GoogleRoom
 from tests.calendar.servers import (
     MOST_BYTES,
     OWNER,
@@ -134,10 +135,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_busy_times(room: Room, case: str) -> None:
+def test_busy_times(text_room: TextRoom, case: str) -> None:
     held, expected = CASES[case]
-    room.hold(*held)
-    assert busy(room.calendar()) == expected
+    text_room.hold(*held)
+    assert busy(text_room.calendar()) == expected
 
 
 def test_an_empty_calendar_is_free(room: Room) -> None:
@@ -167,15 +168,15 @@ UNREADABLE: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_an_event_whose_time_cannot_be_told_is_not_left_out(room: Room, case: str) -> None:
+def test_an_event_whose_time_cannot_be_told_is_not_left_out(text_room: TextRoom, case: str) -> None:
     """Left out, its owner would be free."""
     content = as_calendar(event(*HOUR, uid="right@elsewhere.example"), event(*UNREADABLE[case]))
-    if isinstance(room, PublishedRoom):
-        room.content = content
+    if isinstance(text_room, PublishedRoom):
+        text_room.content = content
     else:
-        room.door.trouble = _instead_of_the_events(content.decode())
+        text_room.door.trouble = _instead_of_the_events(content.decode())
     with pytest.raises(CalendarUnavailableError, match="cannot be understood"):
-        busy(room.calendar())
+        busy(text_room.calendar())
 
 
 def _instead_of_the_events(told: str) -> Callable[..., list[bytes] | None]:
@@ -273,14 +274,22 @@ def test_without_a_calendar_nothing_is_busy() -> None:
 # Which calendar
 
 
-def opened(address: str | None, passwords: Passwords | None = None) -> Calendar:
-    chosen = passwords or Passwords("usual")
-    return open_calendar(address, email=OWNER.email, time_zone="Europe/Berlin", passwords=chosen)
+def opened(
+    address: str | None, passwords: Passwords | None = None, google: GoogleKey | None = None
+) -> Calendar:
+    return open_calendar(
+        address,
+        email=OWNER.email,
+        time_zone="Europe/Berlin",
+        passwords=passwords or Passwords("usual"),
+        google=google,
+    )
 
 
 def test_the_address_says_which_calendar(room: Room) -> None:
     room.hold(event(*HOUR))
-    calendar = opened(room.rep_address(), Passwords(PASSWORD))
+    key = room.key() if isinstance(room, GoogleRoom) else None
+    calendar = opened(room.rep_address(), Passwords(PASSWORD), key)
     assert busy(calendar) == ["24.03 10:00-24.03 11:00"]
     assert isinstance(calendar, WritableCalendar) == room.is_writable
 
@@ -300,6 +309,10 @@ def test_no_address_is_no_calendar(address: str | None) -> None:
         "caldav+https://cal.example/no/user/",
         "caldav+https://ida:hunter2@cal.example/x/",
         "https://cal.example/two words.ics",
+        "google:",
+        "google:ida",
+        "google:ida@seller.example/work",
+        "google://ida@seller.example",
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused(address: str) -> None:

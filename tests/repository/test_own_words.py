@@ -22,6 +22,7 @@ KNOWN_HOSTS = {
     "semver.org",
     "json-schema.org",  # the name of its dialect
     "www.w3.org",  # SVG's namespace
+    "www.googleapis.com",  # Google's Calendar API, and the names of its scopes
     "127.0.0.1",
 }
 PRIVATE = re.compile("BEGIN [A-Z ]*PRIVATE " + "KEY")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlunsplit
 
 from baton.adapters.calendar.asking import Line
@@ -13,7 +14,13 @@ from baton.adapters.calendar.plain import PlainCalendar
 from baton.adapters.calendar.published import PublishedCalendar
 from baton.adapters.calendar.reading import Owner
 from baton.adapters.calendar.zones import zone
-from baton.domain.calendar_address import CALDAV, PUBLISHED, calendar_parts, check_calendar
+from baton.domain.calendar_address import (
+    CALDAV,
+    GOOGLE,
+    PUBLISHED,
+    calendar_parts,
+    check_calendar,
+)
 from baton.errors import SettingsError
 
 
@@ -34,8 +41,26 @@ class Passwords:
         return self.by_place.get(f"{user}@{host}") or self.by_place.get(host) or self.usual
 
 
+@dataclass(frozen=True, slots=True)
+class GoogleKey:
+    """How Google's calendars are come by.
+
+    Attributes:
+        path: JSON file of the service account's key.
+        api: Address of the Calendar API.
+    """
+
+    path: Path
+    api: str
+
+
 def open_calendar(
-    address: str | None, *, email: str, time_zone: str, passwords: Passwords
+    address: str | None,
+    *,
+    email: str,
+    time_zone: str,
+    passwords: Passwords,
+    google: GoogleKey | None = None,
 ) -> Calendar:
     """Return the rep's calendar; no server is asked before it is read.
 
@@ -44,10 +69,11 @@ def open_calendar(
         email: The rep's.
         time_zone: The rep's, an IANA name.
         passwords: For CalDAV.
+        google: For Google's.
 
     Raises:
         InputError: Address or zone cannot be used.
-        SettingsError: There is no password for it.
+        SettingsError: There is no password or key for it, or Google's client is not installed.
     """
     checked = check_calendar(address or "")
     if checked is None:
@@ -56,6 +82,8 @@ def open_calendar(
     if parts.scheme in PUBLISHED:
         url = urlunsplit(parts._replace(scheme=PUBLISHED[parts.scheme]))
         return PublishedCalendar(url, owner, Line(email))
+    if parts.scheme == GOOGLE:
+        return _google_calendar(parts.path, Line(email), google)
     user, host = unquote(parts.username or ""), parts.hostname or ""
     password = passwords.of(user, host)
     if not password:
@@ -66,3 +94,19 @@ def open_calendar(
     at = parts.netloc.rpartition("@")[2]
     url = urlunsplit((CALDAV[parts.scheme], at, parts.path, parts.query, ""))
     return CalDavCalendar(url, owner, Line(email, (user, password)))
+
+
+def _google_calendar(person: str, line: Line, key: GoogleKey | None) -> Calendar:
+    if key is None:
+        raise SettingsError(
+            f"There is no key for Google's calendar of {line.whose}; set BATON_GOOGLE_KEY."
+        )
+    try:
+        # An extra: whoever has no calendar at Google need not install it.
+        from baton.adapters.calendar.google import GoogleCalendar  # noqa: PLC0415
+        from baton.adapters.calendar.google_access import Access  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "Google's calendars need Google's client: pip install 'baton-handoff[google]'."
+        ) from error
+    return GoogleCalendar(person, key.api, Access(key.path, person, line))
