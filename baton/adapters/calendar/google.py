@@ -207,7 +207,7 @@ class GoogleCalendar:
         try:
             self._access.do(request, also=also)
         except OtherwiseError as error:
-            if error.status != HTTPStatus.FORBIDDEN:
+            if error.code != HTTPStatus.FORBIDDEN:
                 return False
             if error.reason != "forbiddenForNonOrganizer":
                 raise self._unavailable(error.said) from None

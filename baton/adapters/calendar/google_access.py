@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2.service_account import Credentials
@@ -43,10 +43,10 @@ _REMEDIES = {
 class OtherwiseError(Exception):
     """Google answered with a status that the caller wanted to hear of."""
 
-    def __init__(self, status: int, reason: str, said: str) -> None:
-        """Keep the status, Google's word for the reason (empty if none), and what to say of it."""
+    def __init__(self, code: int, reason: str, said: str) -> None:
+        """Keep the code of the status, Google's word for the reason (empty if none), and what to say of it."""
         super().__init__(said)
-        self.status, self.reason, self.said = status, reason, said
+        self.code, self.reason, self.said = code, reason, said
 
 
 class Access:
@@ -116,14 +116,15 @@ class Access:
         if answer.status != HTTPStatus.OK:
             said = f"cannot be asked for: Google refused a token and {_refusal(answer)[0]}"
             raise self.line.unavailable(url, said)
-        return _Token(answer)
+        return _Token(answer.status, answer.headers, answer.body)
 
 
-class _Token:
+class _Token(NamedTuple):
     """An answer as google-auth wants it."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.status, self.headers, self.data = answer.status, answer.headers, answer.body
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
 
 
 class _Way:
