@@ -44,7 +44,7 @@ class OtherwiseError(Exception):
     """Google answered with a status that the caller wanted to hear of."""
 
     def __init__(self, code: int, reason: str, said: str) -> None:
-        """Keep the code of the status, Google's word for the reason (empty if none), and what to say of it."""
+        """Keep the number, Google's word for the reason (or nothing), and what to say of it."""
         super().__init__(said)
         self.code, self.reason, self.said = code, reason, said
 
