@@ -102,9 +102,12 @@ def write_entry(runtime: Runtime, effect: Effect) -> None:
     with runtime.transaction() as session:
         assert effect.hand_off_id is not None
         meeting = latest_meeting(session, effect.hand_off_id)
-        stands = meeting is not None and meeting.state in STANDING
-        is_its_own = meeting is not None and meeting.ordinal == effect.payload["ordinal"]
         rep = rep_by_email(session, effect.payload["rep"])
+        stands = meeting is not None and meeting.state in STANDING
+        if rep is not None and meeting is not None and meeting.ae_id != rep.id:
+            # Another AE took over, and it stands in their calendar.
+            stands = False
+        is_its_own = meeting is not None and meeting.ordinal == effect.payload["ordinal"]
         whose = None if rep is None else Whose.of(rep)
     if stands and not (is_its_own and effect.content):
         # The meeting was moved since, and has an entry of its own.

@@ -55,9 +55,11 @@ def request_of(runtime: Runtime, hand_off: HandOff, people: People, meeting: Mee
 def cancellation_mail(
     runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting
 ) -> Intent:
-    """Return the mail that calls the meeting off, to both sides."""
+    """Return the mail that calls the meeting off, to both who were invited."""
     mail = _cancellation(runtime, hand_off, people, meeting)
-    told = replace(mail, to=_both(people), sender=people.sdr, in_thread=True)
+    # An AE who took over since has no invite to it; the one before was told on leaving.
+    to = _both(people) if meeting.ae_id == hand_off.ae_id else _both(people)[:1]
+    told = replace(mail, to=to, sender=people.sdr, in_thread=True)
     return mail_intent(runtime, hand_off, told)
 
 
@@ -67,6 +69,28 @@ def opted_out_mail(runtime: Runtime, hand_off: HandOff, people: People, meeting:
     mail = _cancellation(runtime, hand_off, people, meeting)
     to = [(people.ae.name, people.ae.email)]
     return mail_intent(runtime, hand_off, replace(mail, template="opted_out", to=to))
+
+
+def replaced_mail(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Intent:
+    """Return the mail that takes the AE of the meeting, and no one else, out of it.
+
+    Args:
+        people: With that AE, not with whoever has taken over.
+    """
+    assert people.ae is not None
+    asked = _invitation(runtime, hand_off, people, meeting)
+    # Who is taken out is the only attendee that the CANCEL names (RFC 5546, 3.2.5).
+    alone = replace(asked, sequence=asked.sequence + 1, attendees=(asked.organizer,))
+    mail = Mail(
+        EffectKind.INVITE_CANCELLATION,
+        f"{meeting.ordinal}-ae",
+        "replaced",
+        {**people.variables(), "starts_at": alone.starts_at},
+        to=[(people.ae.name, people.ae.email)],
+        calendar=build_cancellation(alone),
+        method="CANCEL",
+    )
+    return mail_intent(runtime, hand_off, mail)
 
 
 def counter_declined_mail(

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.meeting import Attendance
 from baton.engine.assigning import give_to_another
+from baton.engine.calling_off import call_off_replaced
 from baton.engine.introducing import introduction_intents
 from baton.engine.people import people_of
 from baton.engine.stage import Work
@@ -24,8 +25,9 @@ def introduce_other_ae(work: Work) -> None:
         meeting = latest_meeting(session, hand_off.id)
         if meeting is None:
             return
-        if meeting.ae_id == hand_off.ae_id and _is_to_go(work, session, hand_off, meeting):
-            give_to_another(session, hand_off, at=work.now())
+        is_to_go = meeting.ae_id == hand_off.ae_id and _is_to_go(work, session, hand_off, meeting)
+        if is_to_go and give_to_another(session, hand_off, at=work.now()) is not None:
+            call_off_replaced(work.runtime, session, hand_off)
         if meeting.ae_id == hand_off.ae_id:
             return
         again, people = f"-{meeting.ordinal + 1}", people_of(session, hand_off)

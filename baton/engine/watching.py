@@ -7,25 +7,23 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from baton.adapters.calendar.calendars import Standing, WritableCalendar
-from baton.domain.hand_off import WaitKind, WaitState
-from baton.domain.meeting import Attendance, MeetingState, OutcomeKind
+from baton.domain.hand_off import HandOffState
+from baton.domain.meeting import Attendance, MeetingState
 from baton.engine.entries import fingerprint
 from baton.engine.rep_calendars import Whose, calendar_of, counted
+from baton.engine.withdrawing import settle_withdrawal
 from baton.errors import CalendarUnavailableError
 from baton.runtime import Runtime
 from baton.store.attendance import Reply, record_reply
 from baton.store.hand_offs import hand_off_for_update
 from baton.store.meetings import entered_meetings
-from baton.store.outcomes import record_outcome
 from baton.store.tables import Meeting, Rep
-from baton.store.waits import decide, latest_wait
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 4
 WHO = "the AE's calendar"
+WHY = "It was taken out of the AE's calendar."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,9 @@ class _Entered:
 def see_cancellations(runtime: Runtime) -> int:
     """Look at each meeting ahead in its AE's calendar; one that is off there is off for Baton.
 
-    It then goes on as if the AE had moved it: another time is proposed to both. A calendar that
-    cannot be read says nothing, and neither does one that the rep has only since.
+    It then goes on as if the AE had declined it: the lead is no suspect, AE and SDR are told, and
+    another time is proposed, or another AE introduced, as agreed on. A calendar that cannot be read
+    says nothing, and neither does one that the rep has only since.
 
     Returns:
         How many were off.
@@ -81,28 +80,21 @@ def _standing(runtime: Runtime, entered: _Entered) -> Standing:
 
 
 def _is_off(runtime: Runtime, entered: _Entered) -> bool:
-    """Record it, unless the meeting was called off by Baton in the meantime."""
+    """Take the meeting back as if its AE had declined it, unless it was called off meanwhile.
+
+    No outcome is recorded: nobody has met.
+    """
+    now = runtime.clock.now()
     with runtime.transaction() as session:
         meeting = session.get_one(Meeting, entered.meeting_id)
         hand_off = hand_off_for_update(session, meeting.hand_off_id)
         session.refresh(meeting)
-        wait = latest_wait(session, hand_off.id, WaitKind.OUTCOME)
-        if meeting.state != MeetingState.CONFIRMED or wait is None or wait.state != WaitState.OPEN:
+        if meeting.state != MeetingState.CONFIRMED or hand_off.state != HandOffState.OPEN:
             return False
-        _record(runtime, session, meeting, entered.whose.email)
-        return decide(wait, OutcomeKind.RESCHEDULED, by=WHO, at=runtime.clock.now())
-
-
-def _record(runtime: Runtime, session: Session, meeting: Meeting, email: str) -> None:
-    now = runtime.clock.now()
-    said = Reply(meeting.uid, meeting.sequence, email, Attendance.DECLINED, now)
-    record_reply(session, said, sender=email, at=now)
-    record_outcome(
-        session,
-        meeting,
-        rep_id=meeting.ae_id,
-        kind=OutcomeKind.RESCHEDULED,
-        verdicts={},
-        feedback="The meeting was taken out of the AE's calendar.",
-        at=now,
-    )
+        ae = entered.whose.email
+        said = Reply(meeting.uid, meeting.sequence, ae, Attendance.DECLINED, now)
+        if refused := record_reply(session, said, sender=ae, at=now):
+            logger.warning("Meeting %s is off in the AE's calendar, but %s.", meeting.id, refused)
+            return False
+        settle_withdrawal(runtime, session, hand_off, meeting, by=WHO, comment=WHY, at=now)
+        return meeting.state == MeetingState.CANCELLED

@@ -256,6 +256,12 @@ _ALL = (
         _optional(),
     ),
     Message(
+        "replaced",
+        "the AE who declined, with the calendar part, when another AE takes over",
+        {"lead": _LEAD, "sdr": _SDR, "ae": _AE, "starts_at": _AT},
+        _optional(),
+    ),
+    Message(
         "counter_offered",
         "the AE, when the lead proposes another time",
         {

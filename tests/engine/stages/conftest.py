@@ -63,6 +63,10 @@ def ae_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalDavRoom]:
 
 @pytest.fixture
 def calendar(ae_room: CalDavRoom, world: World) -> CalDavRoom:
+    return given_calendar(world, ae_room)
+
+
+def given_calendar(world: World, ae_room: CalDavRoom) -> CalDavRoom:
     """The AE's calendar: empty, and well."""
     ae_room.door.is_well()
     ae_room.hold()

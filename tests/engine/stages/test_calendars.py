@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,18 @@ from baton.engine.entries import fingerprint
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
+from baton.engine.watching import see_cancellations
 from baton.store.neighbours import failing_neighbours
 from baton.store.reps import import_reps, rep_by_email
-from baton.store.tables import Effect
+from baton.store.tables import Effect, Outcome
 from baton.store.views import list_hand_offs
 from tasks.await_outcome import await_outcome
 from tasks.book import book
 from tasks.introduce import introduce
 from tests.calendar.servers import CalDavRoom, Start, event
 from tests.engine.ageing import pass_pauses
+from tests.engine.stages.conftest import Change, given_calendar
+from tests.engine.stages.test_second_chances import agreed
 from tests.engine.worlds import World
 from tests.factories import make_rep
 
@@ -304,7 +308,11 @@ def test_one_that_is_taken_out_of_the_calendar_is_off_and_another_time_proposed(
     first = start_of(world, hand_off_id)
     assert sweep(world.runtime).called_off == 1
     assert sweep(world.runtime).called_off == 0
-    assert world.decide(hand_off_id, WaitKind.OUTCOME) == "rescheduled"
+    assert world.decide(hand_off_id, WaitKind.OUTCOME) == "declined"
+    assert world.all(Outcome) == []
+    assert world.lead_of(hand_off_id).status != "suspect"
+    told = world.last_mail(hand_off_id, "meeting_declined")
+    assert b"It was taken out of the AE's calendar." in told
     assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
     assert [m.state for m in world.meetings(hand_off_id)] == ["cancelled", "proposed"]
     assert start_of(world, hand_off_id) > first
@@ -430,5 +438,30 @@ def test_one_rep_s_calendar_in_trouble_does_not_hide_what_another_took_out(
     for path in calendar.files():
         calendar.delete(path)
     assert sweep(world.runtime).called_off == 1
-    assert world.decide(second, WaitKind.OUTCOME) == "rescheduled"
+    assert world.decide(second, WaitKind.OUTCOME) == "declined"
     assert world.meetings(first)[-1].state == "confirmed"
+
+
+def test_an_entry_that_was_taken_out_brings_another_ae_if_that_is_agreed_on(
+    world_with: Callable[[Change], World], ae_room: CalDavRoom
+) -> None:
+    world = world_with(agreed(on_ae_decline="another_ae"))
+    calendar = given_calendar(world, ae_room)
+    other = world.rep("AE", "Eva")
+    hand_off_id = confirmed(world)
+    # Its removal comes late: when the other AE's meeting is confirmed already.
+    (path,) = calendar.files()
+    entry = calendar.read(path).replace("STATUS:CONFIRMED", "STATUS:CANCELLED")
+    calendar.write(path.rpartition("/")[2], entry.encode())
+    assert see_cancellations(world.runtime) == 1
+    world.run(await_outcome, hand_off_id)
+    world.replies(hand_off_id, other)
+    world.answers_invite(hand_off_id, other)
+    world.answers_invite(hand_off_id, world.lead_of(hand_off_id).email or "")
+    assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
+    assert world.meetings(hand_off_id)[-1].state == "confirmed"
+    assert world.effects(hand_off_id)["calendar_entry:1-off"] == "intended"
+    sweep(world.runtime)
+    assert world.effects(hand_off_id)["calendar_entry:1-off"] == "done"
+    assert calendar.files() == []
+    assert b"METHOD:CANCEL" in world.calendar_of(world.mails_to(world.ae)[-1].content).to_ical()

@@ -62,6 +62,61 @@ def test_another_ae_is_introduced_and_invited_when_one_declines(world: World) ->
     assert world.lead_of(hand_off_id).status == "suspect"
 
 
+def calendars_told(world: World, who: str) -> list[tuple[str, int]]:
+    parts = [
+        world.calendar_of(sent.content)
+        for sent in world.mails_to(who)
+        if b"text/calendar" in sent.content
+    ]
+    return [(str(part["METHOD"]), int(part.walk("VEVENT")[0]["SEQUENCE"])) for part in parts]
+
+
+def test_the_ae_who_declined_is_taken_out_of_the_meeting_and_nobody_else(world: World) -> None:
+    hand_off_id = world.invited()
+    lead = world.lead_of(hand_off_id).email or ""
+    world.answers_invite(hand_off_id, world.ae, Attendance.DECLINED)
+    world.run(book, hand_off_id)
+    for _ in range(2):
+        sweep(world.runtime)
+    assert calendars_told(world, world.ae) == [("REQUEST", 0), ("CANCEL", 1)]
+    assert calendars_told(world, lead) == [("REQUEST", 0), ("REQUEST", 1)]
+    assert calendars_told(world, other(world)) == [("REQUEST", 1)]
+    off = world.mails_to(world.ae)[-1]
+    assert off.recipients[0] == world.ae
+    (event,) = world.calendar_of(off.content).walk("VEVENT")
+    assert str(event["ATTENDEE"]) == f"mailto:{world.ae}"
+    assert b"Another AE takes over" in off.content
+
+
+def test_without_a_time_for_the_new_ae_each_is_called_off_once(world: World) -> None:
+    hand_off_id = world.invited()
+    lead = world.lead_of(hand_off_id).email or ""
+    with world.runtime.transaction() as session:
+        session.execute(world.sql("update rep set working_hours = '{}' where name like 'Eva%'"))
+    world.answers_invite(hand_off_id, world.ae, Attendance.DECLINED)
+    assert isinstance(world.run(book, hand_off_id), Over)
+    for _ in range(2):
+        sweep(world.runtime)
+    assert calendars_told(world, world.ae) == [("REQUEST", 0), ("CANCEL", 1)]
+    assert calendars_told(world, lead) == [("REQUEST", 0), ("CANCEL", 1)]
+    assert calendars_told(world, other(world)) == []
+
+
+def test_a_lead_who_opts_out_after_another_ae_took_over_is_told_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_off_id = world.invited()
+    world.answers_invite(hand_off_id, world.ae, Attendance.DECLINED)
+    with monkeypatch.context() as patch:
+        patch.setattr("baton.engine.booking.busy_for", lambda _: Asleep(0))
+        world.run(book, hand_off_id)
+    world.opt_out(world.lead_of(hand_off_id).email or "")
+    for _ in range(2):
+        sweep(world.runtime)
+    assert calendars_told(world, world.ae) == [("REQUEST", 0), ("CANCEL", 1)]
+    assert calendars_told(world, other(world)) == []
+
+
 def test_what_a_crash_interrupts_goes_on_with_the_ae_who_was_chosen(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
