@@ -62,6 +62,10 @@ class InputError(PermanentError):
     exit_code = 64
 
 
+class NoWorkingTimeError(InputError):
+    """A calendar has not the working minutes that a promise counts; look at hours and absences."""
+
+
 class LinkError(InputError):
     """A link was not signed here, or was altered on its way; nothing was changed."""
 

@@ -15,6 +15,7 @@ GROUPS = {
     "mail": "benchmarks.mail.figures",
     "routing": "benchmarks.routing.figures",
     "calendar": "benchmarks.calendar.figures",
+    "promises": "benchmarks.promises.figures",
 }
 
 

@@ -80,6 +80,7 @@ def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding
     from baton.errors import DatabaseUnavailableError  # noqa: PLC0415 (as above)
     from baton.rulebook.on_data import doubts_on_data  # noqa: PLC0415
     from baton.rulebook.routing_on_data import routing_doubts_on_data  # noqa: PLC0415
+    from baton.rulebook.sla_on_data import sla_doubts_on_data  # noqa: PLC0415
     from baton.runtime import current, has_database  # noqa: PLC0415
 
     if not has_database(settings):
@@ -91,6 +92,7 @@ def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding
             return [
                 *doubts_on_data(session, loaded.agreement, as_of=now),
                 *routing_doubts_on_data(session, loaded.agreement, as_of=now),
+                *sla_doubts_on_data(session, loaded.agreement, as_of=now),
             ]
     except DatabaseUnavailableError as error:
         aside().print(f"Not checked against the leads: {error}", markup=False, soft_wrap=True)

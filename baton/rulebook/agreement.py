@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from baton.rulebook.parts import CountryCode, Identifier, Minutes, Part, Range, Word, Words
 from baton.rulebook.routing_part import Routing
+from baton.rulebook.sla_part import OfficeCalendar, Sla
 
 TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -302,6 +303,10 @@ class Agreement(Part):
     """What marketing promised sales, in leads."""
     promises: Promises
     """What each side owes, and within which time."""
+    calendars: tuple[OfficeCalendar, ...] = ()
+    """Hours that the SLAs may count by."""
+    slas: tuple[Sla, ...] = ()
+    """Promises that are measured from one event to another, with an escalation of their own."""
     techniques: Techniques
     """How a lead is handed over."""
     routing: Routing | None = None

@@ -12,6 +12,7 @@ from baton.rulebook.facts import BUILT_IN, IDEAL_CUSTOMER, SCORES, vocabulary_of
 from baton.rulebook.finding import Finding
 from baton.rulebook.predicates import compile_predicate
 from baton.rulebook.routing_checks import routing_findings
+from baton.rulebook.sla_checks import sla_findings
 
 
 def findings_of(agreement: Agreement) -> list[Finding]:
@@ -27,6 +28,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
         _promises,
         _conditions,
         routing_findings,
+        sla_findings,
     )
     return [finding for check in checks for finding in check(agreement)]
 

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from baton.rulebook.agreement import Agreement, Promise
 from baton.rulebook.parts import Range
+from baton.rulebook.periods import counted as _counted
+from baton.rulebook.periods import duration
+from baton.rulebook.sla_telling import office_clauses, sla_clauses
 
 PROMISE_NAMES = {
     "answers": "SDR answers the open questions",
@@ -39,6 +42,8 @@ class Section(StrEnum):
     APPROVAL = "approval"
     QUOTA = "quota"
     PROMISE = "promise"
+    CALENDAR = "calendar"
+    SLA = "SLA"
     TECHNIQUE = "technique"
     ROUTING = "routing"
     WEIGHT = "weight"
@@ -84,18 +89,6 @@ def entries_of(agreement: Agreement) -> Iterator[Entry]:
     """Yield everything that the agreement says, in the order in which people read it."""
     for section in _SECTIONS:
         yield from section(agreement)
-
-
-def duration(minutes: int) -> str:
-    """Return minutes in the largest unit that leaves no rest: 2880 is `2 days`."""
-    for size, unit in ((60 * 24, "day"), (60, "hour")):
-        if minutes and minutes % size == 0:
-            return _counted(minutes // size, unit)
-    return _counted(minutes, "minute")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def _words(value: str) -> str:
@@ -247,6 +240,15 @@ def _promises(agreement: Agreement) -> Iterator[Entry]:
         yield Entry(Section.PROMISE, key, PROMISE_NAMES.get(key, key), clauses)
 
 
+def _slas(agreement: Agreement) -> Iterator[Entry]:
+    for office in agreement.calendars:
+        told = {aspect: Clause(*said) for aspect, said in office_clauses(office).items()}
+        yield Entry(Section.CALENDAR, office.id, office.name, told)
+    for sla in agreement.slas:
+        told = {aspect: Clause(*said) for aspect, said in sla_clauses(sla).items()}
+        yield Entry(Section.SLA, sla.id, sla.name, told)
+
+
 def _techniques(agreement: Agreement) -> Iterator[Entry]:
     appointment = agreement.techniques.appointment
     clauses = {
@@ -353,6 +355,7 @@ _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _approval,
     _quota,
     _promises,
+    _slas,
     _techniques,
     _routing,
     _nurture,

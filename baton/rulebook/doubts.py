@@ -10,6 +10,7 @@ from baton.rulebook.facts import vocabulary_of
 from baton.rulebook.finding import Finding
 from baton.rulebook.predicates import compile_predicate
 from baton.rulebook.routing_checks import routing_doubts
+from baton.rulebook.sla_checks import sla_doubts
 
 SHORT_HALF_LIFE_DAYS = 1
 LONG_HALF_LIFE_DAYS = 730
@@ -24,6 +25,7 @@ def doubts_of(agreement: Agreement) -> list[Finding]:
         _same_twice,
         _contradictions,
         routing_doubts,
+        sla_doubts,
     )
     return [finding for look in looks for finding in look(agreement)]
 

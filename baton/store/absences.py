@@ -76,3 +76,22 @@ def keep_absences(session: Session, rep_id: int, absences: Sequence[Away], *, at
         session.add(
             Absence(rep_id=rep_id, starts_at=one.starts_at, ends_at=one.ends_at, recorded_at=at)
         )
+
+
+def absences_of(
+    session: Session, *, since: datetime, rep_ids: Sequence[int] | None = None
+) -> dict[int, list[tuple[datetime, datetime]]]:
+    """Return when reps are away, by rep id, in order; spans that end by `since` are left out.
+
+    Args:
+        session: Only read from.
+        since: Aware UTC instant.
+        rep_ids: Only of these reps; of all unless given.
+    """
+    query = select(Absence).where(Absence.withdrawn_at.is_(None), Absence.ends_at > since)
+    if rep_ids is not None:
+        query = query.where(Absence.rep_id.in_(rep_ids))
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for row in session.scalars(query.order_by(Absence.starts_at)):
+        found.setdefault(row.rep_id, []).append((row.starts_at, row.ends_at))
+    return found

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from baton.rulebook.agreement import Agreement, Promises
-from baton.rulebook.contents import PROMISE_NAMES, Section, duration
+from baton.rulebook.contents import PROMISE_NAMES, Section
 from baton.rulebook.differing import Aspect, Change, Kind, differences
 from baton.rulebook.loading import agreement_from_content
+from baton.rulebook.periods import duration
 from tests.rulebook.documents import content
 
 

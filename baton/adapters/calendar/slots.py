@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from baton.adapters.calendar.public_holidays import days_off
 from baton.adapters.calendar.zones import zone
 from baton.errors import InputError
 
@@ -19,7 +18,6 @@ Span = tuple[datetime, datetime]
 
 _STEP = timedelta(minutes=30)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKEND = frozenset({5, 6})
 # What the lead is offered; the wider hours only when the narrow ones never fit.
 _LEAD_HOURS = ((time(9), time(17)), (time(8), time(18)))
 
@@ -106,13 +104,13 @@ class _Side:
 
     def is_off(self, on: date) -> bool:
         """Tell whether the day is a public holiday there."""
-        return on in _holidays(self.country, on.year)[0]
+        return on in days_off(self.country, on.year)[0]
 
     def is_within(self, starts_at: datetime, ends_at: datetime, opens: time, closes: time) -> bool:
         """Tell whether the span lies in one working day there, between these wall times."""
         start, end = starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
         on = start.date()
-        weekend = _holidays(self.country, on.year)[1]
+        weekend = days_off(self.country, on.year)[1]
         if end.date() != on or start.weekday() in weekend or self.is_off(on):
             return False
         return opens <= start.time() and end.time() <= closes
@@ -193,15 +191,3 @@ def _read_hours(hours: Hours) -> dict[int, tuple[time, time]]:
                 'mon: ["09:00", "17:00"].'
             ) from error
     return read
-
-
-@lru_cache(maxsize=512)
-def _holidays(country: str | None, year: int) -> tuple[frozenset[date], frozenset[int]]:
-    """Return the country's public holidays of the year and its weekend's days (Monday is 0)."""
-    if not country:
-        return frozenset(), _WEEKEND
-    try:
-        known = holidays.country_holidays(country.upper(), years=year)
-    except NotImplementedError:  # what the library says of a country that it does not know
-        return frozenset(), _WEEKEND
-    return frozenset(known), frozenset(known.weekend)

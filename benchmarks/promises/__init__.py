@@ -1,0 +1,1 @@
+"""Due times in working minutes, compared with counting one minute after the other."""
