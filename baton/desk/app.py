@@ -16,6 +16,7 @@ from baton.desk.routes import (
     leads,
     opt_outs,
     reports,
+    times,
     touches,
     unsubscribe,
 )
@@ -31,7 +32,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def create_app(runtime: Runtime) -> FastAPI:
     """Return the API on this runtime; it asks for the bearer token.
 
-    The health and the signed link to unsubscribe do not.
+    The health and the signed links, to unsubscribe and to choose a time, do not.
 
     Raises:
         SettingsError: The token cannot be kept in the home.
@@ -63,4 +64,5 @@ def _routes() -> FastAPI:
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)
     app.include_router(unsubscribe.router)
+    app.include_router(times.router)
     return app

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from baton.desk.accepted import accepted_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,5 @@ _BY_LANGUAGE = {words.language: words for words in _ALL}
 
 
 def words_for(accepted: str) -> Words:
-    """Return the texts in the first language that a browser's `Accept-Language` names; or English.
-
-    Browsers send the languages in their order, so their weights are not looked at.
-    """
-    for language in re.findall(r"(?:^|,)\s*([a-zA-Z]{2})\b", accepted):
-        if language.lower() in _BY_LANGUAGE:
-            return _BY_LANGUAGE[language.lower()]
-    return _BY_LANGUAGE["en"]
+    """Return the texts in the first known language of an `Accept-Language`; or English."""
+    return _BY_LANGUAGE[accepted_language(accepted, _BY_LANGUAGE)]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.engine.context import packet_variables
+from baton.engine.links import times_url
 from baton.engine.mailing import Mail, crm_intent, mail_intent
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import People, people_of
@@ -36,7 +37,11 @@ def introduction_intents(
         EffectKind.INTRODUCTION,
         ordinal,
         "introduction",
-        {**names, "needs": people.lead.needs},
+        {
+            **names,
+            "needs": people.lead.needs,
+            "times_url": times_url(work.runtime, hand_off.id),
+        },
         to=[(people.lead_name, people.lead_address)],
         cc=[(people.ae.name, people.ae.email)],
         sender=people.sdr,

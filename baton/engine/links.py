@@ -1,11 +1,13 @@
-"""The link by which a lead opts out with one click (RFC 8058).
+"""The signed links in a lead's mails: to opt out with one click (RFC 8058), and to choose a time.
 
-The link names the lead by its number alone, is signed, and lives for a year. Only an address that
-the world reaches makes sense in it, and RFC 8058 asks for https.
+A link names the lead or the hand-off by its number alone, is signed for its one purpose, and lives
+for as long as that makes sense. Only an address that the world reaches makes sense in it, and
+RFC 8058 asks for https.
 """
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
@@ -16,9 +18,13 @@ from baton.kept import kept_secret
 from baton.runtime import Runtime
 
 PATH = "/unsubscribe"
+TIMES_PATH = "/times"
 FILE_NAME = "link-secret"
-LIVES_SECONDS = 400 * 24 * 3600
+DAY = 24 * 3600
+LIVES_SECONDS = 400 * DAY
+TIMES_LIVE_SECONDS = 60 * DAY
 _PURPOSE = "baton.unsubscribe"
+_TIMES = "baton.times"
 
 
 def unsubscribe_url(runtime: Runtime, lead_id: int) -> str | None:
@@ -27,11 +33,16 @@ def unsubscribe_url(runtime: Runtime, lead_id: int) -> str | None:
     Raises:
         SettingsError: The secret that signs it cannot be kept in the home.
     """
-    public = runtime.settings.public_url
-    if public is None or not public.startswith("https://"):
-        return None
-    token = _signer(runtime).dumps(lead_id)
-    return f"{public.rstrip('/')}{PATH}/{token}"
+    return _url(runtime, PATH, _PURPOSE, lead_id)
+
+
+def times_url(runtime: Runtime, hand_off_id: uuid.UUID) -> str | None:
+    """Return the link by which the hand-off's lead chooses a time; None where that one is too.
+
+    Raises:
+        SettingsError: The secret that signs it cannot be kept in the home.
+    """
+    return _url(runtime, TIMES_PATH, _TIMES, str(hand_off_id))
 
 
 def lead_of_link(runtime: Runtime, token: str) -> int:
@@ -41,24 +52,45 @@ def lead_of_link(runtime: Runtime, token: str) -> int:
         LinkError: We did not sign it, or not for this.
         LinkExpiredError: We did, more than 400 days ago.
     """
-    try:
-        lead_id = _signer(runtime).loads(token, max_age=LIVES_SECONDS)
-    except SignatureExpired as error:
-        raise LinkExpiredError("The link is too old; ask for a newer mail, or write.") from error
-    except BadSignature as error:
-        raise LinkError("The link is damaged; copy all of it from the mail.") from error
+    lead_id = _read(runtime, _PURPOSE, token, LIVES_SECONDS)
     assert isinstance(lead_id, int)
     return lead_id
 
 
-def _signer(runtime: Runtime) -> URLSafeTimedSerializer:
+def hand_off_of_link(runtime: Runtime, token: str) -> uuid.UUID:
+    """Return the hand-off whose lead may choose a time by this link.
+
+    Raises:
+        LinkError: We did not sign it, or not for this.
+        LinkExpiredError: We did, more than 60 days ago.
+    """
+    return uuid.UUID(_read(runtime, _TIMES, token, TIMES_LIVE_SECONDS))
+
+
+def _url(runtime: Runtime, path: str, purpose: str, names: int | str) -> str | None:
+    public = runtime.settings.public_url
+    if public is None or not public.startswith("https://"):
+        return None
+    return f"{public.rstrip('/')}{path}/{_signer(runtime, purpose).dumps(names)}"
+
+
+def _read(runtime: Runtime, purpose: str, token: str, lives_seconds: int) -> Any:
+    try:
+        return _signer(runtime, purpose).loads(token, max_age=lives_seconds)
+    except SignatureExpired as error:
+        raise LinkExpiredError("The link is too old; ask for a newer mail, or write.") from error
+    except BadSignature as error:
+        raise LinkError("The link is damaged; copy all of it from the mail.") from error
+
+
+def _signer(runtime: Runtime, purpose: str) -> URLSafeTimedSerializer:
     settings = runtime.settings
     secret = settings.link_secret or kept_secret(
         settings.home / FILE_NAME, setting="BATON_LINK_SECRET"
     )
     return URLSafeTimedSerializer(
         secret.get_secret_value(),
-        salt=_PURPOSE,
+        salt=purpose,
         signer=_ClockSigner,
         signer_kwargs={"clock": runtime.clock},
     )

@@ -1,7 +1,7 @@
 """Times to choose from: held for the lead for the agreed minutes, then anybody's again.
 
-Somebody of ours has the lead on the telephone, or a page asks for them. The time that is chosen
-takes the place of the proposed one, and both are invited to it.
+Somebody of ours has the lead on the telephone, or the lead is on the page that the introduction
+links to. The time that is chosen takes the place of the proposed one, and both are invited to it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from baton.store.holds import held_by, hold_times, take_turns
 from baton.store.meetings import latest_meeting
 from baton.store.tables import HandOff, HeldTime, Meeting
 
+THE_LEAD = "the lead"
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -42,10 +44,11 @@ class Offered:
     held_until: datetime
 
 
-def offer_times(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str) -> Offered:
+def offer_times(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str | None) -> Offered:
     """Hold some times for the lead, on different days where there are any, and return them.
 
-    Who asks again while they are held gets the same ones.
+    Who asks again while they are held gets the same ones. `by` is one of ours, by mail address;
+    None is the lead, who has the signed link.
 
     Raises:
         NotFoundError: No such hand-off.
@@ -70,8 +73,12 @@ def offer_times(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str) -> Offered
     raise RefusedError(f"No time is left for hand-off {hand_off_id} within the agreed days.")
 
 
-def choose_time(runtime: Runtime, hand_off_id: uuid.UUID, starts_at: datetime, *, by: str) -> None:
+def choose_time(
+    runtime: Runtime, hand_off_id: uuid.UUID, starts_at: datetime, *, by: str | None
+) -> None:
     """Take the time that the lead chose of those that are held, and wake the run.
+
+    `by` is one of ours, by mail address; None is the lead, who has the signed link.
 
     Raises:
         NotFoundError: No such hand-off.
@@ -91,28 +98,42 @@ def choose_time(runtime: Runtime, hand_off_id: uuid.UUID, starts_at: datetime, *
             )
         # Until the stage takes it, however long that is.
         chosen.held_until = starts_at
-        decided = take_chosen(runtime, session, hand_off, meeting, _span(chosen), by=by, at=now)
+        decided = take_chosen(
+            runtime, session, hand_off, meeting, span_of(chosen), by=by or THE_LEAD, at=now
+        )
     if decided:
         wake_hand_off(runtime, hand_off_id)
 
 
-def _check(session: Session, hand_off: HandOff, by: str, *, at: datetime) -> Meeting:
-    rep = rep_among(session, by, Role.SDR, Role.AE, Role.MANAGER)
-    if rep.role != Role.MANAGER and rep.id not in {hand_off.sdr_id, hand_off.ae_id}:
-        raise RefusedError(f"{by} is neither SDR nor AE of hand-off {hand_off.id}.")
+def choosable(hand_off: HandOff, meeting: Meeting | None, *, at: datetime) -> bool:
+    """Return whether another time can be chosen at the instant (aware UTC).
+
+    An invite must be out, to a meeting that is still ahead: `meeting`, the newest one.
+    """
+    return (
+        hand_off.state == HandOffState.OPEN
+        and meeting is not None
+        and meeting.state in (MeetingState.PROPOSED, MeetingState.CONFIRMED)
+        and times_of(meeting)[0] > at
+    )
+
+
+def _check(session: Session, hand_off: HandOff, by: str | None, *, at: datetime) -> Meeting:
+    if by is not None:
+        _require_ours(session, hand_off, by)
     meeting = latest_meeting(session, hand_off.id)
-    standing = (MeetingState.PROPOSED, MeetingState.CONFIRMED)
-    if (
-        hand_off.state != HandOffState.OPEN
-        or meeting is None
-        or meeting.state not in standing
-        or times_of(meeting)[0] <= at
-    ):
+    if meeting is None or not choosable(hand_off, meeting, at=at):
         raise RefusedError(
             f"No time can be chosen for hand-off {hand_off.id} now: no invite is out to a meeting "
             "that is still ahead."
         )
     return meeting
+
+
+def _require_ours(session: Session, hand_off: HandOff, by: str) -> None:
+    rep = rep_among(session, by, Role.SDR, Role.AE, Role.MANAGER)
+    if rep.role != Role.MANAGER and rep.id not in {hand_off.sdr_id, hand_off.ae_id}:
+        raise RefusedError(f"{by} is neither SDR nor AE of hand-off {hand_off.id}.")
 
 
 def _hold(
@@ -145,10 +166,11 @@ def _spread(spans: Iterable[Span], zone: ZoneInfo) -> list[Span]:
 
 
 def _offered(held: Sequence[HeldTime]) -> Offered:
-    return Offered(tuple(_span(one) for one in held), min(one.held_until for one in held))
+    return Offered(tuple(span_of(one) for one in held), min(one.held_until for one in held))
 
 
-def _span(held: HeldTime) -> Span:
+def span_of(held: HeldTime) -> Span:
+    """Return a held time's start and end (aware UTC)."""
     assert held.during.lower is not None
     assert held.during.upper is not None
     return held.during.lower, held.during.upper

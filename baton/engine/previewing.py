@@ -84,8 +84,9 @@ def _known(runtime: Runtime, session: Session, hand_off: HandOff) -> Variables:
     if latest_qualification(session, hand_off.lead_id) is not None:
         known |= packet_variables(session, hand_off, people.lead)
     if unsubscribe_url(runtime, hand_off.lead_id) is not None:
-        # Not the lead's own link: whoever tries a preview opts nobody out.
-        known["unsubscribe_url"] = CATALOGUE["introduction"].sample["unsubscribe_url"]
+        # Not the lead's own links: whoever tries a preview opts nobody out and chooses nothing.
+        sample = CATALOGUE["introduction"].sample
+        known |= {key: sample[key] for key in ("unsubscribe_url", "times_url")}
     return known
 
 

@@ -158,9 +158,12 @@ _ALL = (
             "why_ae": "Ana looks after manufacturers in Central Europe.",
             "needs": "Plan shifts across three plants without spreadsheets.",
             **_MEETING,
+            "times_url": "https://baton.seller.example/times/IjdjMWUi.aIxOQA.5Gk2",
             **_UNSUBSCRIBE,
         },
-        _optional("why_ae", "needs", "starts_at", "ends_at", "location", "unsubscribe_url"),
+        _optional(
+            "why_ae", "needs", "starts_at", "ends_at", "location", "times_url", "unsubscribe_url"
+        ),
         is_for_lead=True,
     ),
     Message(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -117,6 +117,13 @@ def open_hand_off(database: Engine, waits_for: str = "outcome") -> uuid.UUID:
         rep(session, "mara@seller.example", "APPROVER")
         _fill(session, hand_off, ae, waits_for)
         return hand_off.id
+
+
+def give_hours(database: Engine, email: str) -> None:
+    """Let a rep work from nine to five, Monday to Friday."""
+    hours = {day: ["09:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+    with Session(database) as session, session.begin():
+        session.execute(update(Rep).where(Rep.email == email).values(working_hours=hours))
 
 
 def judge_story(database: Engine, hand_off_id: uuid.UUID) -> None:

@@ -20,7 +20,7 @@ HEADERS = {
 }
 
 
-def page(name: str, status: HTTPStatus = HTTPStatus.OK, **variables: str | None) -> HTMLResponse:
+def page(name: str, status: HTTPStatus = HTTPStatus.OK, **variables: object) -> HTMLResponse:
     """Return the page of this name, with headers that keep its address to itself."""
     text = _environment().get_template(f"{name}.html.j2").render(variables)
     return HTMLResponse(text, status_code=status, headers=HEADERS)
