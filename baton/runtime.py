@@ -94,14 +94,23 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
         clock=clock or SystemClock(),
         crm=LocalCrm(engine),
         transport=transport,
-        mailbox=open_mailboxes(
-            settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
-            settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
-            settings.passwords_by_mailbox,
-        ),
+        mailbox=mailbox_of(settings),
         messages=Messages(settings.rules / "messages"),
         gates=QualityGates(settings.rules / "quality"),
         firmographics=_firmographics(settings.firmographics),
+    )
+
+
+def mailbox_of(settings: Settings) -> Mailbox:
+    """Return Baton's mailbox; a server is not asked before the first fetch.
+
+    Raises:
+        SettingsError: Its address cannot be understood.
+    """
+    return open_mailboxes(
+        settings.mailbox or f"maildir:{settings.home.resolve() / 'mailbox'}",
+        settings.mailbox_password.get_secret_value() if settings.mailbox_password else None,
+        settings.passwords_by_mailbox,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +17,7 @@ _POSTGRESQL = re.compile(
     r"postgres(ql)?(\+psycopg)?://([^@\s]*@)?(\[[^\]\s]*\]|[^@:/\s]*)(:\d+)?/[^/?\s]+(\?\S*)?"
 )
 _DOMAIN = re.compile(r"[^\s@*:/.]+(\.[^\s@*:/.]+)+")
+AnySettings = TypeVar("AnySettings", bound="Settings")
 
 
 class Settings(BaseSettings):
@@ -203,15 +204,29 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SettingsError: One or more settings are wrong; the message names each, never its value.
     """
+    return read_settings(Settings, **overrides)
+
+
+def read_settings(kind: type[AnySettings], **overrides: object) -> AnySettings:
+    """Read settings of this kind, from the environment and the file that it names.
+
+    Args:
+        kind: `Settings`, or what adds to it.
+        overrides: Values that win over the environment, by field name.
+
+    Raises:
+        SettingsError: One or more settings are wrong; the message names each, never its value.
+    """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return kind(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
+        prefix, file = kind.model_config["env_prefix"], kind.model_config["env_file"]
         lines = [
-            f"  {PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            f"  {prefix}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError(
             "These settings cannot be used:\n"
             + "\n".join(lines)
-            + "\nMend them in the environment or in baton.env; 'baton init' writes one."
+            + f"\nMend them in the environment or in {file}; 'baton init' writes one."
         ) from error

@@ -18,6 +18,7 @@ from baton.demo.letters import Letter, read_letter
 from baton.demo.post import Person
 from baton.demo.post_office import PostOffice
 from baton.demo.prospects import react
+from baton.demo.server_post import ServerPostOffice
 from baton.demo.stage import Stage
 
 
@@ -25,7 +26,10 @@ class People:
     """Everybody outside Baton; `act` lets them do what they have reason to do now."""
 
     def __init__(
-        self, stage: Stage, post_office: PostOffice, colleagues: Mapping[str, Person]
+        self,
+        stage: Stage,
+        post_office: PostOffice | ServerPostOffice,
+        colleagues: Mapping[str, Person],
     ) -> None:
         """Bring them together.
 

@@ -61,6 +61,7 @@ class Scenario:
         default_country: Country of phone numbers without a prefix.
         funnel: The real funnel, if this plays one.
         notes: Sentences that must be said about the data.
+        is_invented: Whether nobody in it is a real person.
     """
 
     agreement: Path
@@ -73,6 +74,7 @@ class Scenario:
     default_country: str = "US"
     funnel: Funnel | None = None
     notes: tuple[str, ...] = ()
+    is_invented: bool = True
 
     @property
     def starts_at(self) -> datetime:
@@ -106,6 +108,7 @@ def _sample(options: DemoOptions, folder: Path) -> Scenario:
         deliveries=(Delivery(MONDAY, leads, _if_there(beside / "touches.csv")),),
         cast=Cast(SAMPLE_SCRIPT, doubtful=DOUBTFUL),
         answers=ANSWERS,
+        is_invented=options.leads is None,
     )
 
 
