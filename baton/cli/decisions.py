@@ -1,4 +1,4 @@
-"""What people decide: approval, answers, another address, the outcome, an opt-out, an attempt."""
+"""What people decide: approval, answers, another address, the outcome, an opt-out, attempts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baton.errors import InputError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (approve, answer, contact, counter, times, choose, outcome, attempt):
+    for command in (approve, answer, contact, counter, times, choose, outcome, attempt, give_up):
         app.command()(command)
     app.command("opt-out")(opt_out)
 
@@ -281,4 +281,31 @@ def attempt(
         {"lead": lead_id, "channel": channel},
         as_json=as_json,
         says=f"Logged: {channel}, lead {lead_id}.",
+    )
+
+
+def give_up(
+    lead: LeadReference,
+    by: By,
+    reason: Annotated[
+        str, typer.Option("--reason", help="A manager's, before enough was tried.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Close an AE's lead that nobody reached, once it was tried as agreed.
+
+    Example: baton give-up ada@harbour.example --by adam@seller.example
+    """
+    from baton.engine import actions  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+    from baton.store.histories import find_lead  # noqa: PLC0415
+
+    runtime = current()
+    with runtime.transaction() as session:
+        lead_id = find_lead(session, lead)
+    done = actions.give_up(runtime, lead_id, by=by, reason=reason)
+    emit(
+        {"lead": lead_id, "attempts": done.attempts, "channels": done.channels, "days": done.days},
+        as_json=as_json,
+        says=f"Lead {lead_id} is closed: no contact after {done.attempts} attempts.",
     )

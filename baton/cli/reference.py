@@ -118,7 +118,7 @@ def _exit_codes() -> str:
 def _sections(command: Any, name: str) -> Iterator[str]:
     """Yield the section of a command and those of its sub-commands, in their order."""
     children = getattr(command, "commands", {})
-    if not children:
+    if not children or getattr(command, "invoke_without_command", False):
         yield _section(command, name)
     for child_name, child in children.items():
         if not child.hidden:

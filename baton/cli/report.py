@@ -1,4 +1,4 @@
-"""`baton report`: how the funnel does."""
+"""`baton report`: how the funnel does, and how sales follows its leads up."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
 DEFAULT_DAYS = 30
 
+group = typer.Typer(
+    invoke_without_command=True, help="Show how the funnel does, or one part of it."
+)
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(report)
+    """Add the commands."""
+    app.add_typer(group, name="report")
 
 
+@group.callback()
 def report(
+    context: typer.Context,
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -41,6 +47,8 @@ def report(
 
     Example: baton report --since 2026-01-01 --until 2026-02-01
     """
+    if context.invoked_subcommand is not None:
+        return
     from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
     from baton.store.reports import funnel_report  # noqa: PLC0415
 
@@ -55,6 +63,49 @@ def report(
         emit_json(figures)
     else:
         _show(figures)
+
+
+@group.command("follow-up")
+def follow_up(
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also who was tried enough, and who answered.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show which AE's leads were tried less than agreed, and when to try next.
+
+    Example: baton report follow-up
+    """
+    from baton.engine.following_up import follow_ups  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.runtime import current  # noqa: PLC0415
+
+    runtime = current()
+    with runtime.transaction() as session:
+        found = follow_ups(session, now=runtime.clock.now())
+    below = [one for one in found if one.missing and one.answered_at is None]
+    if as_json:
+        emit_json({"below": len(below), "leads": found if all_ else below})
+        return
+    console = out()
+    console.print(
+        table(
+            f"{len(below)} of {len(found)} leads with AEs were tried less than agreed",
+            ("AE", "lead", "since", "attempts", "over days", "channels", "missing", "next (UTC)"),
+            (
+                (
+                    one.owner_name,
+                    one.lead_id,
+                    f"{one.since:%Y-%m-%d}",
+                    one.attempts,
+                    f"{one.days:.0f}",
+                    ", ".join(one.channels),
+                    "answered" if one.answered_at else ", ".join(one.missing) or "nothing",
+                    f"{one.next_at:%a %Y-%m-%d %H:%M}" if one.next_at else None,
+                )
+                for one in (found if all_ else below)
+            ),
+        )
+    )
 
 
 def _show(figures: Report) -> None:

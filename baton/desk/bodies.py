@@ -182,6 +182,13 @@ class OptOutBody(Body):
     reason: Text = ""
 
 
+class GiveUpBody(Body):
+    """An AE's lead that nobody reached; only a manager gives a reason."""
+
+    by: EmailStr
+    reason: Text = ""
+
+
 class AttemptBody(Body):
     """A rep's try to reach a lead (D6); `key` makes it once."""
 

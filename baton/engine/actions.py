@@ -17,6 +17,7 @@ from baton.domain.hand_off import HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.meeting import MeetingState, OutcomeKind
 from baton.domain.rep import Role
+from baton.engine import following_up
 from baton.engine.calling_off import call_off
 from baton.engine.checking import (
     checked_address,
@@ -27,6 +28,7 @@ from baton.engine.checking import (
 )
 from baton.engine.countering import answer_counter
 from baton.engine.deciding import wake_hand_off
+from baton.engine.following_up import give_up
 from baton.engine.inviting import times_of
 from baton.engine.offering import choose_time, offer_times
 from baton.engine.opting_out import opt_out
@@ -41,7 +43,6 @@ from baton.store.leads import change_lead, lead_for_update
 from baton.store.meetings import latest_meeting
 from baton.store.outcomes import record_outcome
 from baton.store.tables import HandOff, Meeting, Wait
-from baton.store.touches import record_attempt
 from baton.store.waits import decide, latest_wait, open_wait_of
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "cancel_hand_off",
     "choose_time",
     "correct_contact",
+    "give_up",
     "launch_hand_off",
     "log_attempt",
     "offer_times",
@@ -284,14 +286,13 @@ def log_attempt(
     """
     with runtime.transaction() as session:
         lead = lead_for_update(session, lead_id)
-        rep = rep_among(session, by, *Role)
-        return record_attempt(
+        return following_up.log_attempt(
             session,
             lead_id=lead.id,
             hand_off_id=None,
-            rep_id=rep.id,
-            channel=channel,
+            rep=rep_among(session, by, *Role),
+            channel=channel.strip().lower(),
             at=runtime.clock.now(),
             note=note,
-            source_key=key or str(uuid.uuid4()),
+            key=key or str(uuid.uuid4()),
         )

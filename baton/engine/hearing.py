@@ -14,6 +14,7 @@ from baton.domain.meeting import InboundDecision, MeetingState, MessageClass
 from baton.engine.accepting import settle_acceptance
 from baton.engine.bouncing import hear_bounce
 from baton.engine.countering import Answer, answered_offer, hear_counter
+from baton.engine.following_up import log_attempt
 from baton.engine.people import People, people_of
 from baton.engine.withdrawing import settle_withdrawal
 from baton.errors import RefusedError
@@ -22,7 +23,7 @@ from baton.store.attendance import Reply, record_reply
 from baton.store.dead_addresses import is_alive_again
 from baton.store.meetings import latest_meeting
 from baton.store.tables import HandOff
-from baton.store.touches import record_attempt, record_touch
+from baton.store.touches import record_touch
 
 _SIGNS_OF_LIFE = (MessageClass.HUMAN_REPLY, MessageClass.CALENDAR_REPLY)
 
@@ -121,15 +122,16 @@ def _answered(
 ) -> None:
     if side is InboundDecision.AE and people.ae is not None:
         hand_off.ae_engaged_at = hand_off.ae_engaged_at or at
-        record_attempt(
+        is_over = hand_off.state != HandOffState.OPEN
+        log_attempt(
             session,
             lead_id=hand_off.lead_id,
             hand_off_id=hand_off.id,
-            rep_id=people.ae.id,
+            rep=people.ae,
             channel="email",
             at=at,
-            note="answered the introduction",
-            source_key=key or f"{hand_off.id}:{at.isoformat()}",
+            note="wrote to the lead" if is_over else "answered the introduction",
+            key=key or f"{hand_off.id}:{at.isoformat()}",
         )
     else:
         record_touch(session, hand_off.lead_id, kind="reply", at=at, detail=key or "")

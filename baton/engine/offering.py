@@ -155,14 +155,14 @@ def _hold(
 
 
 def _spread(spans: Iterable[Span], zone: ZoneInfo) -> list[Span]:
-    """Return the first time of each of the lead's days, then the second ones, and so on."""
+    """Return the best time of each of the lead's days, then the second ones, and so on."""
     of_day: dict[object, int] = {}
     ranked = []
-    for span in spans:
+    for place, span in enumerate(spans):
         on = span[0].astimezone(zone).date()
         of_day[on] = of_day.get(on, -1) + 1
-        ranked.append((of_day[on], span))
-    return [span for _, span in sorted(ranked)]
+        ranked.append((of_day[on], place, span))
+    return [span for _, _, span in sorted(ranked)]
 
 
 def _offered(held: Sequence[HeldTime]) -> Offered:

@@ -1,18 +1,20 @@
-"""Times at which a hand-off's AE and lead can meet, by the agreement."""
+"""Times at which a hand-off's AE and lead can meet, by the agreement and by what they like."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import Span, propose_slots
+from baton.domain.best_time import read_best_times
 from baton.engine.people import people_of
 from baton.rulebook.active import agreement_of
 from baton.store.holds import held_for_others
 from baton.store.meetings import busy_times, proposed_times
-from baton.store.tables import HandOff
+from baton.store.tables import HandOff, Lead, Rep
 
 
 def horizon_of(session: Session, hand_off: HandOff, now: datetime) -> datetime:
@@ -24,8 +26,9 @@ def horizon_of(session: Session, hand_off: HandOff, now: datetime) -> datetime:
 def free_times(
     session: Session, hand_off: HandOff, busy: Sequence[Span], *, now: datetime
 ) -> list[Span]:
-    """Return aware UTC spans that suit both, earliest first.
+    """Return aware UTC spans that suit both, the best first.
 
+    First what suits the times that the lead named, of those what suits the AE's, then the earliest.
     None was proposed in this hand-off before, and none is held for another lead.
 
     Args:
@@ -56,8 +59,24 @@ def free_times(
         horizon_days=appointment.horizon_days,
     )
     tried = proposed_times(session, hand_off.id)
-    return [
+    untried = (
         (at, at + length)
         for at in slots
         if all(at + length <= start or at >= end for start, end in tried)
-    ]
+    )
+    return _liked_first(untried, people.lead, people.ae)
+
+
+def _liked_first(spans: Iterable[Span], lead: Lead, ae: Rep) -> list[Span]:
+    """Return the spans as the lead likes them, then as the AE does; else in their order."""
+    theirs, ours = read_best_times(lead.preferred_time), read_best_times(ae.preferred_time)
+    here = ZoneInfo(ae.time_zone)
+    there = ZoneInfo(lead.time_zone) if lead.time_zone else here
+
+    def rank(span: Span) -> tuple[bool, bool]:
+        return (
+            theirs is not None and not theirs.suits(span[0].astimezone(there)),
+            ours is not None and not ours.suits(span[0].astimezone(here)),
+        )
+
+    return sorted(spans, key=rank)

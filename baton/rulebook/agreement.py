@@ -257,7 +257,9 @@ class FollowUp(Part):
     minimum_attempts: Annotated[int, Field(gt=0)]
     """How often a lead is tried before it is given up."""
     over_days: Annotated[int, Field(gt=0)]
-    """Over how many days."""
+    """How many days lie between the first attempt and the last, at least."""
+    minimum_channels: Annotated[int, Field(gt=0)] = 1
+    """By how many different channels, such as phone and e-mail."""
 
 
 class Oversight(Part):

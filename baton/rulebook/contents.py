@@ -328,6 +328,7 @@ def _follow_up(agreement: Agreement) -> Iterator[Entry]:
     clauses = {
         "attempts": Clause(str(agreement.follow_up.minimum_attempts), after=" attempts at least"),
         "days": Clause(_counted(agreement.follow_up.over_days, "day"), before="over "),
+        "channels": Clause(_counted(agreement.follow_up.minimum_channels, "channel"), before="by "),
     }
     yield Entry(Section.FOLLOW_UP, "follow-up", "Before a lead is given up", clauses)
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from baton.domain.best_time import read_best_times
 from baton.domain.calendar_address import check_calendar
 from baton.domain.rep import Role
 from baton.errors import InputError
@@ -51,11 +52,12 @@ def import_reps(session: Session, path: Path, *, at: datetime | None = None) -> 
 
     Columns: email, name, role, manager_email, time_zone (IANA), country, working_hours, such as
     "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics,
-    caldav+https://user@host/path/ or google:person@host. For routing: team, languages ("de; en"),
-    skills ("health"), and absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the rep's
-    zone, the last one included). Without one of these columns each keeps what they have. A manager
-    may stand after the people below them. All or nothing is taken. Reps that the file does not name
-    stay as they are.
+    caldav+https://user@host/path/ or google:person@host. preferred_time says when the rep likes to
+    meet best, such as "Tue-Thu 13:00-16:00", in the rep's zone. For routing: team, languages ("de;
+    en"), skills ("health"), and absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the
+    rep's zone, the last one included). Without one of these columns each keeps what they have. A
+    manager may stand after the people below them. All or nothing is taken. Reps that the file does
+    not name stay as they are.
 
     Args:
         session: Its transaction.
@@ -202,8 +204,14 @@ def _row(row: Mapping[str, str]) -> RepRow:
 
 
 def _also(row: Mapping[str, str], email: str) -> Json:
-    """Return what the file says for routing; a column that is missing changes nothing."""
-    said: Json = {"team": row["team"] or None} if "team" in row else {}
+    """Return what else the file may say; a column that is missing changes nothing."""
+    said: Json = {n: row[n] or None for n in ("team", "preferred_time") if n in row}
+    likes = said.get("preferred_time")
+    if likes and read_best_times(likes) is None:
+        raise ValueError(
+            f"preferred_time {likes!r} of {email} is not understood; write it like "
+            "'Tue-Thu 13:00-16:00' or 'mornings'"
+        )
     for name, form in (("languages", "[a-z]{2,3}"), ("skills", "[a-z][a-z0-9-]*")):
         if name not in row:
             continue

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -123,22 +123,31 @@ def record_attempt(
     at: datetime,
     note: str,
     source_key: str,
-) -> bool:
-    """Record something a rep did to reach the lead (D6); return whether it is new."""
-    return (
-        session.scalar(
-            insert(Attempt)
-            .values(
-                lead_id=lead_id,
-                hand_off_id=hand_off_id,
-                rep_id=rep_id,
-                channel=channel,
-                at=at,
-                note=note,
-                source_key=source_key,
-            )
-            .on_conflict_do_nothing()
-            .returning(Attempt.id)
+) -> int | None:
+    """Record something a rep did to reach the lead (D6).
+
+    Returns:
+        The attempt's id; None if it was there before.
+    """
+    return session.scalar(
+        insert(Attempt)
+        .values(
+            lead_id=lead_id,
+            hand_off_id=hand_off_id,
+            rep_id=rep_id,
+            channel=channel,
+            at=at,
+            note=note,
+            source_key=source_key,
         )
-        is not None
+        .on_conflict_do_nothing()
+        .returning(Attempt.id)
     )
+
+
+def attempts_before(session: Session, lead_id: int, attempt_id: int) -> int:
+    """Return how many attempts on the lead were recorded before that one."""
+    count = session.scalar(
+        select(func.count()).where(Attempt.lead_id == lead_id, Attempt.id < attempt_id)
+    )
+    return count or 0

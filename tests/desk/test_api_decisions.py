@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from baton.domain.clock import SetClock
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime
-from baton.store.tables import HandOff, Lead, Wait
+from baton.store.tables import HandOff, Lead, Rep, Wait
 from tests.desk.client import TestClient
 from tests.desk.stories import NOW, RULES, lead, open_hand_off
+from tests.factories import make_rep, make_transferred
 
 SDR, AE, APPROVER = "sam@seller.example", "ida@seller.example", "mara@seller.example"
 CRITERIA = [c.id for c in load_agreement(RULES / "agreement.yaml").agreement.sales_qualified]
@@ -165,3 +166,22 @@ def test_an_attempt_is_logged_once_a_key(api: TestClient, database: Engine) -> N
     assert [api.post(path, json=body).json()["is_new"] for _ in range(2)] == [True, False]
     assert api.post(path, json=body | {"by": "x@y.example"}).status_code == 409
     assert api.post("/api/leads/999/attempts", json=body).status_code == 404
+
+
+def test_a_lead_is_given_up_after_the_agreed_attempts_only(
+    api: TestClient, database: Engine
+) -> None:
+    """D6."""
+    with Session(database) as session, session.begin():
+        hand_off = make_transferred(session)
+        lead_id, ae = hand_off.lead_id, session.get_one(Rep, hand_off.ae_id).email
+        manager = make_rep(session, "MANAGER").email
+    (line,) = api.get("/api/report/follow-up").json()
+    assert (line["lead_id"], line["minimum_attempts"], line["attempts"]) == (lead_id, 3, 0)
+    path = f"/api/leads/{lead_id}/give-up"
+    refused = api.post(path, json={"by": ae})
+    assert refused.status_code == 409
+    assert "0 of 3 attempts" in refused.text
+    answer = api.post(path, json={"by": manager, "reason": "the company closed"})
+    assert (answer.status_code, answer.json()["lead_id"]) == (200, lead_id)
+    assert api.get("/api/report/follow-up").json() == []

@@ -1,4 +1,4 @@
-"""Leads: take one in, start its hand-off, log an attempt, explain what was decided."""
+"""Leads: take one in, start its hand-off, log an attempt, give up, explain what was decided."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from baton.desk.access import RuntimeOf
-from baton.desk.bodies import AttemptBody, LeadBody, StartBody
+from baton.desk.bodies import AttemptBody, GiveUpBody, LeadBody, StartBody
 from baton.desk.once import IdempotencyKey, answer_once
 from baton.desk.taking_in import TakenLead, take_lead
 from baton.engine import actions
 from baton.errors import RefusedError
 from baton.rulebook.explaining import ExplainedLead, explain_lead
 from baton.runtime import Runtime
+from baton.store.follow_up import FollowedUp
 
 router = APIRouter(prefix="/leads", tags=["leads"])
 
@@ -86,6 +87,12 @@ def log_attempt(runtime: RuntimeOf, lead_id: int, body: AttemptBody) -> Logged:
         runtime, lead_id, channel=body.channel, by=body.by, note=body.note, key=body.key
     )
     return Logged(lead=lead_id, is_new=is_new)
+
+
+@router.post("/{lead_id}/give-up")
+def give_up(runtime: RuntimeOf, lead_id: int, body: GiveUpBody) -> FollowedUp:
+    """Close an AE's lead that nobody reached, once it was tried as agreed (D6)."""
+    return actions.give_up(runtime, lead_id, by=body.by, reason=body.reason)
 
 
 @router.get("/{lead_id}/explanation")

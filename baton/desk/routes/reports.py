@@ -8,11 +8,19 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime
 
 from baton.desk.access import RuntimeOf
+from baton.engine.following_up import FollowUp, follow_ups
 from baton.errors import InputError
 from baton.store.reports import Report, funnel_report
 
 router = APIRouter(tags=["report"])
 DEFAULT_PERIOD = timedelta(days=30)
+
+
+@router.get("/report/follow-up")
+def follow_up(runtime: RuntimeOf) -> list[FollowUp]:
+    """Return how each AE's lead is followed up, and when to try next, by owner."""
+    with runtime.transaction() as session:
+        return follow_ups(session, now=runtime.clock.now())
 
 
 @router.get("/report")

@@ -20,6 +20,7 @@ from baton.store.tables.hand_offs import HandOff, StageDone, Wait
 from baton.store.tables.judgements import Batch, DueLead, FactList, Judgement, Judging
 from baton.store.tables.leads import (
     Attempt,
+    GivenUp,
     Intake,
     Lead,
     LeadChange,
@@ -62,6 +63,7 @@ __all__ = [
     "Effect",
     "EffectDecision",
     "FactList",
+    "GivenUp",
     "HandOff",
     "Heartbeat",
     "HeldTime",

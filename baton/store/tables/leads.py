@@ -196,6 +196,31 @@ class Attempt(Base):
     source_key: Mapped[str] = mapped_column(unique=True)
 
 
+class GivenUp(Base):
+    """An AE's lead that nobody reached; without such a record the lead is not closed (D6)."""
+
+    __tablename__ = "given_up"
+    id: Mapped[int] = identity()
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    at: Mapped[datetime]
+    attempts: Mapped[int]
+    channels: Mapped[int]
+    days: Mapped[float]
+    minimum_attempts: Mapped[int]
+    minimum_channels: Mapped[int]
+    over_days: Mapped[int]
+    reason: Mapped[str]
+    __table_args__ = (
+        CheckConstraint(
+            "reason <> ''"
+            " or (attempts >= minimum_attempts and channels >= minimum_channels"
+            " and days >= over_days)",
+            "tried_enough",
+        ),
+    )
+
+
 class OptOut(Base):
     """A wish not to be contacted; `address` is a lower-case mail address or an E.164 number."""
 

@@ -27,6 +27,8 @@ class Rep(Base):
     working_hours: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     # None: working hours only. Else an address that may be a secret, without a password.
     calendar: Mapped[str | None]
+    # When the rep likes to meet best, in words that `read_best_times` understands; None: any time.
+    preferred_time: Mapped[str | None]
     # What routing goes by; languages as ISO 639 codes.
     team: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
