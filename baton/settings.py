@@ -139,6 +139,28 @@ class Settings(BaseSettings):
         pattern="^https?://.+/$",
         description="Where Google's Calendar API is; another one for tests.",
     )
+    microsoft_tenant: str | None = Field(
+        None,
+        pattern="^[A-Za-z0-9.-]+$",
+        description="Directory (tenant) ID of the app that may read and write the calendars of "
+        "reps at Microsoft 365 (microsoft:ida@seller.example); needs baton-handoff[microsoft].",
+    )
+    microsoft_client: str | None = Field(
+        None, pattern="^[A-Za-z0-9-]+$", description="Application (client) ID of that app."
+    )
+    microsoft_secret: SecretStr | None = Field(
+        None, min_length=1, description="Client secret of that app, its value."
+    )
+    microsoft_api: str = Field(
+        "https://graph.microsoft.com/v1.0/",
+        pattern="^https?://.+/$",
+        description="Where Microsoft Graph is; another one for a national cloud.",
+    )
+    microsoft_login: str = Field(
+        "https://login.microsoftonline.com/",
+        pattern="^https://.+/$",
+        description="Where its tokens are had; another one for a national cloud.",
+    )
     firmographics: Path | None = Field(
         None, description="CSV of companies by domain: domain, name, industry, employees, ..."
     )

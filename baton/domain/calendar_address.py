@@ -9,7 +9,7 @@ from baton.errors import InputError
 
 _RIGHT = (
     "it is empty (working hours only), https://host/published.ics, "
-    "caldav+https://user@host/path/of/the/calendar/ or google:person@host"
+    "caldav+https://user@host/path/of/the/calendar/, google:person@host or microsoft:person@host"
 )
 PUBLISHED = {"https": "https", "http": "http", "webcal": "https"}
 """Schemes of calendars that are published, and what they are fetched by."""
@@ -17,10 +17,13 @@ CALDAV = {"caldav+https": "https", "caldav+http": "http"}
 """Schemes of calendars on CalDAV servers, and what these are spoken to by."""
 GOOGLE = "google"
 """Scheme of a person's primary calendar in a Google Workspace: `google:ida@seller.example`."""
-WRITABLE = frozenset({*CALDAV, GOOGLE})
+MICROSOFT = "microsoft"
+"""Scheme of the main calendar of a mailbox at Exchange Online: `microsoft:ida@seller.example`."""
+WRITABLE = frozenset({*CALDAV, GOOGLE, MICROSOFT})
 """Schemes of calendars that meetings can be put into."""
 
-_PERSON = re.compile(r"google:[^@\s/?#:]+@[^@\s/?#:]+", re.IGNORECASE)
+_OF_PEOPLE = (GOOGLE, MICROSOFT)
+_PERSON = re.compile(r"[a-z]+:[^@\s/?#:]+@[^@\s/?#:]+", re.IGNORECASE)
 
 
 def check_calendar(text: str) -> str | None:
@@ -51,7 +54,7 @@ def calendar_parts(text: str) -> SplitResult:
     """
     try:
         parts = urlsplit(text)
-        if parts.scheme == GOOGLE and _PERSON.fullmatch(text):
+        if parts.scheme in _OF_PEOPLE and _PERSON.fullmatch(text):
             return parts
         has_place = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
@@ -64,10 +67,10 @@ def calendar_parts(text: str) -> SplitResult:
 def host_of(address: str | None) -> str:
     """Return the host of a calendar's address; empty if it has none.
 
-    A calendar of Google's stands for itself: one that cannot be read says nothing of the others.
+    One at Google or Microsoft stands for itself: if it cannot be read, that says nothing of others.
     """
     try:
         parts = urlsplit(address or "")
     except ValueError:
         return ""
-    return parts.path if parts.scheme == GOOGLE else parts.hostname or ""
+    return parts.path if parts.scheme in _OF_PEOPLE else parts.hostname or ""

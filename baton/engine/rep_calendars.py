@@ -9,10 +9,16 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from baton.adapters.calendar.calendars import Calendar
-from baton.adapters.calendar.opening import GoogleKey, Passwords, open_calendar
+from baton.adapters.calendar.opening import (
+    GoogleKey,
+    MicrosoftApp,
+    Passwords,
+    open_calendar,
+)
 from baton.adapters.calendar.slots import Span
 from baton.errors import CalendarUnavailableError, InputError, SettingsError
 from baton.runtime import Runtime
+from baton.settings import Settings
 from baton.store.neighbours import answered, calendar_neighbour, did_not_answer, may_be_called
 from baton.store.reps import reps
 from baton.store.tables import Rep
@@ -55,10 +61,25 @@ def calendar_of(runtime: Runtime, whose: Whose) -> Calendar:
             time_zone=whose.time_zone,
             passwords=passwords,
             google=None if key is None else GoogleKey(key, settings.google_api),
+            microsoft=_microsoft_app(settings),
         )
     except (InputError, SettingsError) as error:
         said = f"The calendar of {whose.email} cannot be opened: {error}"
         raise CalendarUnavailableError(said) from error
+
+
+def _microsoft_app(settings: Settings) -> MicrosoftApp | None:
+    tenant, client = settings.microsoft_tenant, settings.microsoft_client
+    secret = settings.microsoft_secret
+    if tenant is None or client is None or secret is None:
+        return None
+    return MicrosoftApp(
+        tenant,
+        client,
+        secret.get_secret_value(),
+        settings.microsoft_api,
+        settings.microsoft_login,
+    )
 
 
 def busy_in(runtime: Runtime, whose: Whose, since: datetime, until: datetime) -> list[Span]:

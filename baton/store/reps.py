@@ -52,12 +52,12 @@ def import_reps(session: Session, path: Path, *, at: datetime | None = None) -> 
 
     Columns: email, name, role, manager_email, time_zone (IANA), country, working_hours, such as
     "mon-thu 09:00-17:30; fri 09:00-13:00", and calendar: empty, https://....ics,
-    caldav+https://user@host/path/ or google:person@host. preferred_time says when the rep likes to
-    meet best, such as "Tue-Thu 13:00-16:00", in the rep's zone. For routing: team, languages ("de;
-    en"), skills ("health"), and absences ("2026-08-03..2026-08-14; 2026-12-24": whole days of the
-    rep's zone, the last one included). Without one of these columns each keeps what they have. A
-    manager may stand after the people below them. All or nothing is taken. Reps that the file does
-    not name stay as they are.
+    caldav+https://user@host/path/, google:person@host or microsoft:person@host. preferred_time says
+    when the rep likes to meet best, such as "Tue-Thu 13:00-16:00", in the rep's zone. For routing:
+    team, languages ("de; en"), skills ("health"), and absences ("2026-08-03..2026-08-14;
+    2026-12-24": whole days of the rep's zone, the last one included). Without one of these columns
+    each keeps what they have. A manager may stand after the people below them. All or nothing is
+    taken. Reps that the file does not name stay as they are.
 
     Args:
         session: Its transaction.

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from baton.adapters.calendar import asking
 from tests.calendar.google_room import GoogleRoom, google_room
+from tests.calendar.microsoft_room import MicrosoftRoom, microsoft_room
 from tests.calendar.servers import CalDavRoom, PublishedRoom, caldav_room, published_room
 from tests.engine.stages.conftest import stages_database
 
 __all__ = ["stages_database"]
 
 TextRoom = CalDavRoom | PublishedRoom
-WritableRoom = CalDavRoom | GoogleRoom
-Room = TextRoom | GoogleRoom
+WritableRoom = CalDavRoom | GoogleRoom | MicrosoftRoom
+Room = TextRoom | GoogleRoom | MicrosoftRoom
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +59,20 @@ def google(workspace: GoogleRoom) -> GoogleRoom:
     return workspace
 
 
+@pytest.fixture(scope="session")
+def exchange() -> Iterator[MicrosoftRoom]:
+    with microsoft_room() as room:
+        yield room
+
+
+@pytest.fixture
+def microsoft(exchange: MicrosoftRoom, monkeypatch: pytest.MonkeyPatch) -> MicrosoftRoom:
+    """An empty calendar at a Microsoft that is well."""
+    exchange.forget()
+    monkeypatch.setattr(asking, "_trusted", lambda: exchange.trusts)
+    return exchange
+
+
 @pytest.fixture(params=["published", "caldav"])
 def text_room(request: pytest.FixtureRequest) -> TextRoom:
     """Each kind of calendar whose iCalendar text Baton reads."""
@@ -64,14 +80,14 @@ def text_room(request: pytest.FixtureRequest) -> TextRoom:
     return found
 
 
-@pytest.fixture(params=["caldav", "google"])
+@pytest.fixture(params=["caldav", "google", "microsoft"])
 def writable(request: pytest.FixtureRequest) -> WritableRoom:
     """Each kind of calendar that can be written."""
     found: WritableRoom = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["published", "caldav", "google"])
+@pytest.fixture(params=["published", "caldav", "google", "microsoft"])
 def room(request: pytest.FixtureRequest) -> Room:
     """Each kind of calendar that can be read."""
     found: Room = request.getfixturevalue(request.param)

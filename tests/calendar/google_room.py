@@ -135,6 +135,9 @@ class GoogleRoom:
     def delete(self, name: str) -> None:
         self.events[name]["status"] = "cancelled"
 
+    def starts_at(self, name: str) -> datetime:
+        return datetime.fromisoformat(self.events[name]["start"]["dateTime"])
+
     def calendar(self, url: str | None = None, *, patience_seconds: float = 5) -> GoogleCalendar:
         line = Line(OWNER.email, None, patience_seconds, MOST_BYTES)
         return GoogleCalendar(
@@ -143,6 +146,9 @@ class GoogleRoom:
 
     def rep_address(self) -> str:
         return f"google:{OWNER.email}"
+
+    def settings(self) -> Json:
+        return {"google_key": self.key_file, "google_api": self.url}
 
     def key(self) -> GoogleKey:
         return GoogleKey(self.key_file, self.url)

@@ -5,6 +5,7 @@ Both stand behind a door at which a test can let things go wrong.
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -104,13 +105,18 @@ class Door:
 
 
 @contextmanager
-def serving(app: App) -> Iterator[str]:
+def serving(app: App, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve the app on a free port while the block runs; gives its address without a path."""
     with make_server("127.0.0.1", 0, app, _Server, _Silent) as server:
+        if tls is not None:
+            # Each thread shakes hands for itself: nobody waits for a slow one.
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

@@ -23,6 +23,8 @@ KNOWN_HOSTS = {
     "json-schema.org",  # the name of its dialect
     "www.w3.org",  # SVG's namespace
     "www.googleapis.com",  # Google's Calendar API, and the names of its scopes
+    "graph.microsoft.com",
+    "login.microsoftonline.com",  # where its tokens are had
     "127.0.0.1",
 }
 PRIVATE = re.compile("BEGIN [A-Z ]*PRIVATE " + "KEY")

@@ -33,6 +33,15 @@ class Answer:
     body: bytes
 
 
+class OtherwiseError(Exception):
+    """The answer has a status that the caller wanted to hear of."""
+
+    def __init__(self, code: int, reason: str, said: str) -> None:
+        """Keep the number, the server's word for the reason (or nothing), and what to say of it."""
+        super().__init__(said)
+        self.code, self.reason, self.said = code, reason, said
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """The way to one calendar.

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from icalendar import Component
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from baton.adapters.calendar.asking import OtherwiseError
 from baton.adapters.calendar.calendars import Standing
-from baton.adapters.calendar.google_access import Access, OtherwiseError, calendar_service
-from baton.adapters.calendar.reading import UnreadableError, read_calendar
+from baton.adapters.calendar.entries import read_entry
+from baton.adapters.calendar.google_access import Access, calendar_service
+from baton.adapters.calendar.reading import UnreadableError
 from baton.adapters.calendar.slots import Span
 from baton.errors import CalendarUnavailableError
 
@@ -217,21 +218,18 @@ class GoogleCalendar:
     def _body(self, content: bytes) -> tuple[int, dict[str, Any]]:
         """Return the SEQUENCE of the one event in it, and the event as Google writes it."""
         try:
-            (event,) = (event for one in read_calendar(content) for event in one.walk("VEVENT"))
-            sequence = int(event.get("SEQUENCE", 0))
-            start, end = _at(event, "DTSTART"), _at(event, "DTEND")
-        except (UnreadableError, ValueError, TypeError, KeyError, AttributeError) as error:
-            said = f"cannot take the entry: it is not understood ({type(error).__name__})."
-            raise self._unavailable(said) from error
-        return sequence, {
-            "summary": str(event.get("SUMMARY", "")),
-            "description": str(event.get("DESCRIPTION", "")),
-            "location": str(event.get("LOCATION", "")),
-            "start": {"dateTime": start.isoformat(), "timeZone": "UTC"},
-            "end": {"dateTime": end.isoformat(), "timeZone": "UTC"},
+            entry = read_entry(content)
+        except UnreadableError as error:
+            raise self._unavailable(f"cannot take the entry: {error}.") from error
+        return entry.sequence, {
+            "summary": entry.summary,
+            "description": entry.description,
+            "location": entry.location,
+            "start": {"dateTime": entry.starts_at.isoformat(), "timeZone": "UTC"},
+            "end": {"dateTime": entry.ends_at.isoformat(), "timeZone": "UTC"},
             "status": "confirmed",
             "transparency": "opaque",
-            "extendedProperties": {"private": {_SEQUENCE: str(sequence)}},
+            "extendedProperties": {"private": {_SEQUENCE: str(entry.sequence)}},
         }
 
     def _understood(self, kind: type[_Told], told: Any) -> _Told:
@@ -249,11 +247,6 @@ def event_id(uid: str) -> str:
     """Return the id of the entry with this UID: base32hex in lower case, as Google wants it."""
     digest = hashlib.sha256(uid.encode()).digest()[:20]
     return base64.b32hexencode(digest).decode().lower()
-
-
-def _at(event: Component, name: str) -> datetime:
-    found: Any = event[name]
-    return _utc(found.dt)
 
 
 def _utc(at: datetime) -> datetime:

@@ -15,7 +15,7 @@ from google.oauth2.service_account import Credentials
 from googleapiclient.discovery import build
 from httplib2 import Response
 
-from baton.adapters.calendar.asking import Answer, Line
+from baton.adapters.calendar.asking import Answer, Line, OtherwiseError
 from baton.errors import SettingsError
 
 SCOPES = (
@@ -38,15 +38,6 @@ _REMEDIES = {
     410: _NOT_THERE,
     429: _LATER,
 }
-
-
-class OtherwiseError(Exception):
-    """Google answered with a status that the caller wanted to hear of."""
-
-    def __init__(self, code: int, reason: str, said: str) -> None:
-        """Keep the number, Google's word for the reason (or nothing), and what to say of it."""
-        super().__init__(said)
-        self.code, self.reason, self.said = code, reason, said
 
 
 class Access:

@@ -17,6 +17,7 @@ from baton.adapters.calendar.zones import zone
 from baton.domain.calendar_address import (
     CALDAV,
     GOOGLE,
+    MICROSOFT,
     PUBLISHED,
     calendar_parts,
     check_calendar,
@@ -54,6 +55,25 @@ class GoogleKey:
     api: str
 
 
+@dataclass(frozen=True, slots=True)
+class MicrosoftApp:
+    """How Microsoft's calendars are come by: an app that is registered in Microsoft Entra.
+
+    Attributes:
+        tenant: The directory's id, or its domain.
+        client: The app's id.
+        secret: The app's secret.
+        api: Address of Microsoft Graph, with its version.
+        login: Address at which the tenant's tokens are had.
+    """
+
+    tenant: str
+    client: str
+    secret: str = field(repr=False)
+    api: str
+    login: str
+
+
 def open_calendar(
     address: str | None,
     *,
@@ -61,6 +81,7 @@ def open_calendar(
     time_zone: str,
     passwords: Passwords,
     google: GoogleKey | None = None,
+    microsoft: MicrosoftApp | None = None,
 ) -> Calendar:
     """Return the rep's calendar; no server is asked before it is read.
 
@@ -70,10 +91,11 @@ def open_calendar(
         time_zone: The rep's, an IANA name.
         passwords: For CalDAV.
         google: For Google's.
+        microsoft: For Microsoft's.
 
     Raises:
         InputError: Address or zone cannot be used.
-        SettingsError: There is no password or key for it, or Google's client is not installed.
+        SettingsError: There is no password, key or app for it, or what it needs is not installed.
     """
     checked = check_calendar(address or "")
     if checked is None:
@@ -84,6 +106,8 @@ def open_calendar(
         return PublishedCalendar(url, owner, Line(email))
     if parts.scheme == GOOGLE:
         return _google_calendar(parts.path, Line(email), google)
+    if parts.scheme == MICROSOFT:
+        return _microsoft_calendar(parts.path, owner, microsoft)
     user, host = unquote(parts.username or ""), parts.hostname or ""
     password = passwords.of(user, host)
     if not password:
@@ -110,3 +134,21 @@ def _google_calendar(person: str, line: Line, key: GoogleKey | None) -> Calendar
             "Google's calendars need Google's client: pip install 'baton-handoff[google]'."
         ) from error
     return GoogleCalendar(person, key.api, Access(key.path, person, line))
+
+
+def _microsoft_calendar(person: str, owner: Owner, app: MicrosoftApp | None) -> Calendar:
+    if app is None:
+        raise SettingsError(
+            f"There is no app for Microsoft's calendar of {owner.email}; set "
+            "BATON_MICROSOFT_TENANT, BATON_MICROSOFT_CLIENT and BATON_MICROSOFT_SECRET."
+        )
+    try:
+        # An extra: whoever has no calendar at Microsoft need not install it.
+        from baton.adapters.calendar.microsoft import MicrosoftCalendar  # noqa: PLC0415
+        from baton.adapters.calendar.microsoft_access import Access  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "Microsoft's calendars need Microsoft's library: "
+            "pip install 'baton-handoff[microsoft]'."
+        ) from error
+    return MicrosoftCalendar(person, owner, app.api, Access(app, person, Line(owner.email)))

@@ -1,4 +1,4 @@
-"""A rep's calendar at Google does for a hand-off what one on a CalDAV server does."""
+"""A rep's calendar at Google or Microsoft does for a hand-off what one on a CalDAV server does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from baton.adapters.calendar import asking
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
@@ -15,9 +16,12 @@ from baton.store.reps import rep_by_email
 from tasks.await_outcome import await_outcome
 from tasks.book import book
 from tests.calendar.google_room import GoogleRoom, google_room
-from tests.calendar.servers import OWNER, event
+from tests.calendar.microsoft_room import MicrosoftRoom, microsoft_room
+from tests.calendar.servers import event
 from tests.engine.stages.test_calendars import confirmed, introduced
 from tests.engine.worlds import World
+
+HostedRoom = GoogleRoom | MicrosoftRoom
 
 
 @pytest.fixture(scope="module")
@@ -26,62 +30,75 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleRoom]:
         yield room
 
 
-@pytest.fixture
-def google(workspace: GoogleRoom, world: World) -> GoogleRoom:
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[MicrosoftRoom]:
+    with microsoft_room() as room:
+        yield room
+
+
+@pytest.fixture(params=["workspace", "exchange"])
+def hosted(
+    request: pytest.FixtureRequest, world: World, monkeypatch: pytest.MonkeyPatch
+) -> HostedRoom:
     """The AE's calendar: empty, and well."""
-    workspace.forget()
-    world.use_settings(google_key=workspace.key_file, google_api=workspace.url)
+    room: HostedRoom = request.getfixturevalue(request.param)
+    if isinstance(room, MicrosoftRoom):
+        trusts = room.trusts
+        monkeypatch.setattr(asking, "_trusted", lambda: trusts)
+    room.forget()
+    world.use_settings(**room.settings())
     with world.runtime.transaction() as session:
         ae = rep_by_email(session, world.ae)
         assert ae is not None
-        ae.calendar = workspace.rep_address()
-    return workspace
+        ae.calendar = room.rep_address()
+    return room
 
 
-def test_a_meeting_is_proposed_when_google_says_that_the_ae_is_free(
-    world: World, google: GoogleRoom
+def test_a_meeting_is_proposed_when_its_server_says_that_the_ae_is_free(
+    world: World, hosted: HostedRoom
 ) -> None:
-    google.hold(event("DTSTART:20260302T000000Z", "DTEND:20260303T150000Z"))
+    hosted.hold(event("DTSTART:20260302T000000Z", "DTEND:20260303T150000Z"))
     hand_off_id = introduced(world)
     world.run(book, hand_off_id)
     assert times_of(world.meetings(hand_off_id)[-1])[0] >= datetime(2026, 3, 3, 15, tzinfo=UTC)
-    assert google.asked_of == [OWNER.email]
+    assert len(hosted.asked_of) == 1
 
 
 def test_without_an_answer_the_rep_is_not_bookable_until_there_is_one(
-    world: World, google: GoogleRoom
+    world: World, hosted: HostedRoom
 ) -> None:
-    google.token_door.answers(401, b'{"error": "unauthorized_client"}')
+    hosted.token_door.answers(401, b'{"error": "unauthorized_client"}')
     hand_off_id = introduced(world)
     assert isinstance(world.run(book, hand_off_id), Asleep)
     assert world.waits(hand_off_id)[-1].kind == "calendar"
     with world.runtime.transaction() as session:
         (failing,) = failing_neighbours(session)
     assert "unauthorized_client" in failing.error
-    google.token_door.is_well()
+    hosted.token_door.is_well()
     assert sweep(world.runtime).readable == 1
     assert not isinstance(world.run(book, hand_off_id), Finished)
     assert world.meetings(hand_off_id)
 
 
-def test_without_a_key_the_rep_is_not_bookable(world: World, google: GoogleRoom) -> None:
-    world.use_settings(google_key=None)
+def test_without_its_settings_the_rep_is_not_bookable(world: World, hosted: HostedRoom) -> None:
+    places = ("_api", "_login")
+    world.use_settings(**{one: None for one in hosted.settings() if not one.endswith(places)})
     hand_off_id = introduced(world)
     assert isinstance(world.run(book, hand_off_id), Asleep)
-    assert google.door.asked == []
+    assert hosted.door.asked == []
 
 
 def test_a_confirmed_meeting_stands_there_once_and_is_off_when_it_is_deleted(
-    world: World, google: GoogleRoom
+    world: World, hosted: HostedRoom
 ) -> None:
     hand_off_id = confirmed(world)
     sweep(world.runtime)
-    (name,) = google.files()
-    assert google.writes() == 1
+    (name,) = hosted.files()
+    assert hosted.writes() == 1
     start = times_of(world.meetings(hand_off_id)[-1])[0]
-    assert datetime.fromisoformat(google.events[name]["start"]["dateTime"]) == start
+    assert hosted.starts_at(name) == start
     assert world.effects(hand_off_id)["calendar_entry:1-on"] == "done"
-    google.delete(name)
+    hosted.delete(name)
     assert sweep(world.runtime).called_off == 1
     assert sweep(world.runtime).called_off == 0
     assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
@@ -90,7 +107,7 @@ def test_a_confirmed_meeting_stands_there_once_and_is_off_when_it_is_deleted(
     assert isinstance(world.run(await_outcome, hand_off_id), Asleep)
     sweep(world.runtime)
     assert world.effects(hand_off_id)["calendar_entry:2-on"] == "done"
-    (name,) = google.files()
+    (name,) = hosted.files()
     moved_to = times_of(world.meetings(hand_off_id)[-1])[0]
-    assert datetime.fromisoformat(google.events[name]["start"]["dateTime"]) == moved_to > start
+    assert hosted.starts_at(name) == moved_to > start
     assert sweep(world.runtime).called_off == 0
