@@ -126,6 +126,10 @@ class CalendarUnavailableError(TransientError):
     """A rep's calendar cannot be read: nobody knows when they are free; they are not bookable."""
 
 
+class CalendarSilentError(CalendarUnavailableError):
+    """Its server did not answer, or not in time: the others there need not be asked at once."""
+
+
 class NeighbourPausedError(TransientError):
     """A neighbour has not answered for some time; it is left alone until its next trial."""
 

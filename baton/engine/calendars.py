@@ -20,7 +20,7 @@ from baton.engine.rep_calendars import Whose, busy_in
 from baton.engine.slots import horizon_of
 from baton.engine.stage import Asleep, Work
 from baton.engine.waiting import open_promise
-from baton.errors import CalendarUnavailableError
+from baton.errors import CalendarSilentError, CalendarUnavailableError
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
 from baton.store.tables import HandOff, Rep
@@ -64,7 +64,8 @@ def busy_for(work: Work) -> list[Span] | Asleep:
 def look_again(runtime: Runtime) -> int:
     """Read the calendars that hand-offs sleep on; return how many hand-offs need not any more.
 
-    Each calendar is read once. After a host did not answer, its others are left to the next time.
+    Each calendar is read once. After a host did not answer, its others are left to the next time;
+    one that its host has an answer for, such as that it is not there, says nothing of the others.
     """
     now = runtime.clock.now()
     sleeping: dict[Whose, list[int]] = defaultdict(list)
@@ -85,7 +86,8 @@ def look_again(runtime: Runtime) -> int:
             busy_in(runtime, whose, now, until[whose])
         except CalendarUnavailableError as error:
             logger.warning("%s", error)
-            silent.add(host)
+            if isinstance(error, CalendarSilentError):
+                silent.add(host)
             continue
         readable += sum(decide_wait(runtime, one, READABLE, by="the sweep") for one in wait_ids)
     return readable

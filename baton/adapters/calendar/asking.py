@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import httpx
 
-from baton.errors import CalendarUnavailableError
+from baton.errors import CalendarSilentError, CalendarUnavailableError
 
 PATIENCE_SECONDS = 10.0
 MOST_BYTES = 10_000_000
@@ -77,7 +77,8 @@ class Line:
             expected: Statuses that are answers; all others mean that nothing is known.
 
         Raises:
-            CalendarUnavailableError: No answer in time, one that is too long, or another status.
+            CalendarSilentError: No answer, or none in time.
+            CalendarUnavailableError: One that is too long, or another status.
         """
         until = time.monotonic() + self.patience_seconds
         try:
@@ -92,15 +93,22 @@ class Line:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Its text may hold the address, which may be a secret: the kind must do.
             said = f"did not answer as it should ({type(error).__name__}). Is its server up?"
-            raise self.unavailable(url, said) from None
+            is_silent = isinstance(error, httpx.TransportError)
+            raise self.unavailable(url, said, is_silent=is_silent) from None
 
-    def unavailable(self, url: str, said: str) -> CalendarUnavailableError:
-        """Return the error that names whose calendar it is, its host and what was the matter."""
+    def unavailable(
+        self, url: str, said: str, *, is_silent: bool = False
+    ) -> CalendarUnavailableError:
+        """Return the error that names whose calendar it is, its host and what was the matter.
+
+        `is_silent` says that the host did not answer, whichever calendar is asked for.
+        """
         try:
             host = httpx.URL(url).host
         except httpx.InvalidURL:
             host = "an address that cannot be understood"
-        return CalendarUnavailableError(f"The calendar of {self.whose} on {host} {said}")
+        kind = CalendarSilentError if is_silent else CalendarUnavailableError
+        return kind(f"The calendar of {self.whose} on {host} {said}")
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
@@ -121,7 +129,7 @@ class Line:
                 raise self.unavailable(url, said)
             if time.monotonic() > until:
                 said = f"took longer than {self.patience_seconds:g} seconds. Is its server well?"
-                raise self.unavailable(url, said)
+                raise self.unavailable(url, said, is_silent=True)
         return bytes(content)
 
 

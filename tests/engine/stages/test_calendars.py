@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -24,7 +25,7 @@ from baton.engine.sweep import sweep
 from baton.engine.watching import see_cancellations
 from baton.store.neighbours import failing_neighbours
 from baton.store.reps import import_reps, rep_by_email
-from baton.store.tables import Effect, Outcome
+from baton.store.tables import Effect, HandOff, Outcome
 from baton.store.views import list_hand_offs
 from tasks.await_outcome import await_outcome
 from tasks.book import book
@@ -187,6 +188,37 @@ def test_who_gets_another_calendar_is_asked_at_once(
     with world.runtime.transaction() as session:
         import_reps(session, file)
     assert sweep(world.runtime).readable == 1
+
+
+def asleep_for_another(world: World, address: str) -> None:
+    """A hand-off of an AE of its own that sleeps on a calendar at the address."""
+    other = world.rep("AE", "Eva")
+    hand_off_id = introduced(world)
+    with world.runtime.transaction() as session:
+        rep = rep_by_email(session, other)
+        assert rep is not None
+        rep.calendar = address
+        session.get_one(HandOff, hand_off_id).ae_id = rep.id
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    assert world.waits(hand_off_id)[-1].kind == "calendar"
+
+
+# A host that says nothing costs patience, so its others wait until that one is left alone.
+@pytest.mark.parametrize(("wrong", "sweeps"), [("not-there", 1), ("silent", 5)])
+def test_one_that_cannot_be_read_hides_no_other_on_its_host_for_long(
+    world: World, calendar: CalDavRoom, wrong: str, sweeps: int
+) -> None:
+    address = calendar.rep_address()
+    if wrong == "not-there":
+        asleep_for_another(world, address.replace("secret-calendar", wrong))
+    else:
+        # Another port of the same host, where nobody listens.
+        port = urlsplit(address).port
+        asleep_for_another(world, address.replace(f":{port}/", ":9/"))
+    calendar.door.answers(503)
+    world.run(book, introduced(world))
+    calendar.door.is_well()
+    assert [sweep(world.runtime).readable for _ in range(sweeps)] == [0] * (sweeps - 1) + [1]
 
 
 def test_it_is_never_read_inside_a_transaction(world: World, calendar: CalDavRoom) -> None:
