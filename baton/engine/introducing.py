@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
+from baton.engine.choice_of_ae import why_ae
 from baton.engine.context import packet_variables
 from baton.engine.links import times_url
 from baton.engine.mailing import Mail, crm_intent, mail_intent
@@ -39,6 +40,7 @@ def introduction_intents(
         "introduction",
         {
             **names,
+            "why_ae": why_ae(session, hand_off, people),
             "needs": people.lead.needs,
             "times_url": times_url(work.runtime, hand_off.id),
         },

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Role
+from baton.engine.choice_of_ae import why_ae
 from baton.engine.context import packet_variables
 from baton.engine.inviting import times_of
 from baton.engine.links import unsubscribe_url
@@ -79,6 +80,7 @@ def _known(runtime: Runtime, session: Session, hand_off: HandOff) -> Variables:
     known: Variables = {
         **people.variables(),
         "needs": people.lead.needs,
+        "why_ae": why_ae(session, hand_off, people),
         "now": runtime.clock.now(),
     }
     if latest_qualification(session, hand_off.lead_id) is not None:

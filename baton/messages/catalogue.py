@@ -155,7 +155,7 @@ _ALL = (
             "lead": _OPEN_LEAD,
             "sdr": _OPEN_SDR,
             "ae": _OPEN_REP,
-            "why_ae": "Ana looks after manufacturers in Central Europe.",
+            "why_ae": {"owns_account": False, "same_country": True, "same_language": True},
             "needs": "Plan shifts across three plants without spreadsheets.",
             **_MEETING,
             "times_url": "https://baton.seller.example/times/IjdjMWUi.aIxOQA.5Gk2",

@@ -8,6 +8,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from baton.engine import actions
 from baton.engine.stage import Asleep, Finished, Over
@@ -35,6 +36,59 @@ def test_the_introduction_goes_to_both_and_the_packet_to_the_ae(world: World) ->
     assert hand_off.introduced_at == NOW
     assert hand_off.thread_id is not None
     assert set(world.effects(hand_off_id).values()) == {"done"}
+
+
+def routed(agreement: dict[str, Any]) -> None:
+    agreement["routing"] = {
+        "fallback": {"name": "Sam's queue", "to": "sam@seller.example", "within_minutes": 60},
+        "territories": [
+            {"id": "dach", "name": "DACH-TIER-2", "countries": ["DE"], "teams": ["field"]},
+            {"id": "rest", "name": "REST", "teams": ["field"]},
+        ],
+        "speaks_language": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("lead", "owns", "says"),
+    [
+        ({}, True, "already looks after Harbour here and speaks your language."),
+        ({}, False, "looks after companies in your country and speaks your language."),
+        ({"country": "US"}, False, "speaks your language."),
+    ],
+)
+def test_the_lead_hears_why_this_ae_and_nothing_of_how_it_was_routed(
+    world_with: Callable[[Change], World], lead: dict[str, str], owns: bool, says: str
+) -> None:
+    world = world_with(routed)
+    ben = world.rep("AE", "Ben")
+    with world.runtime.transaction() as session:
+        for email, languages in ((world.ae, ["en"]), (ben, ["de"])):
+            rep = session.scalars(select(Rep).where(Rep.email == email)).one()
+            rep.team, rep.languages = "field", languages
+            rep_id = rep.id
+    hand_off_id = world.start(None, **({"language": "en"} | lead))
+    with world.runtime.transaction() as session:
+        ida = session.scalars(select(Rep).where(Rep.email == world.ae)).one()
+        account = session.get_one(Account, world.lead_of(hand_off_id).account_id)
+        account.owner_id = ida.id if owns else rep_id
+    world.walk(hand_off_id, introduce)
+    told = message_from_bytes(world.last_mail(hand_off_id, "introduction"), policy=default)
+    for kind in ("plain", "html"):
+        body = told.get_body((kind,))
+        assert body is not None
+        words = " ".join(body.get_content().split())
+        assert f"Ida Moor {says}" in words
+        assert not any(secret in words for secret in ("TIER", "REST", "Ben", "turn", "%"))
+
+
+def test_without_a_reason_that_concerns_the_lead_none_is_given(world: World) -> None:
+    hand_off_id = world.start(language="en")
+    world.walk(hand_off_id, introduce)
+    told = message_from_bytes(world.last_mail(hand_off_id, "introduction"), policy=default)
+    body = told.get_body(("plain",))
+    assert body is not None
+    assert "in copy.\n\nThis is what I understood" in body.get_content().replace("\r", "")
 
 
 def with_a_group(agreement: dict[str, Any]) -> None:

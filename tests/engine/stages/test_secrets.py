@@ -32,14 +32,15 @@ OPEN = {
     "lead": {"name", "given_name", "company", "time_zone"},
     "sdr": {"name", "email", "title"},
     "ae": {"name", "email", "title"},
+    "why_ae": {"owns_account", "same_country", "same_language"},
     "": {
-        "why_ae",
         "needs",
         "starts_at",
         "ends_at",
         "location",
         "proposed_at",
         "is_new_time",
+        "times_url",
         "unsubscribe_url",
     },
 }
