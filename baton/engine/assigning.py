@@ -20,6 +20,7 @@ from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import add_decision
 from baton.store.meetings import meetings_by_rep
+from baton.store.promises import replaced_aes
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
 from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
 from baton.store.waits import latest_wait
@@ -70,7 +71,7 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | Non
 
 
 def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
-    """Give the hand-off to an AE who has not declined a meeting of it, and store why (I8).
+    """Give the hand-off to an AE who has not declined it, nor let its time pass; store why (I8).
 
     The new AE has answered nothing yet, whatever the one before did (I1). The lead does not count
     for the one before any more.
@@ -92,6 +93,15 @@ def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep
         count_back(session, before)
     session.flush()
     return chosen
+
+
+def may_go_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> bool:
+    """Return whether `give_to_another` would find somebody now; nothing is written."""
+    agreement = agreement_of(session, hand_off.agreement_id)
+    if agreement.routing is None:
+        return any(rep.id != hand_off.ae_id for rep in _willing(session, hand_off))
+    found = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id).routed
+    return found.ae is not None
 
 
 def _by_agreement(
@@ -150,6 +160,7 @@ def _willing(session: Session, hand_off: HandOff) -> list[Rep]:
             )
         )
     )
+    unwilling |= replaced_aes(session, hand_off.id)
     return [rep for rep in _active(session) if rep.id not in unwilling]
 
 

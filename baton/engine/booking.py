@@ -22,7 +22,7 @@ from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
 from baton.engine.people import people_of
 from baton.engine.reaching import is_given_up, reach_elsewhere
-from baton.engine.replacing import introduce_other_ae
+from baton.engine.replacing import REPLACED, introduce_other_ae
 from baton.engine.slots import free_times
 from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import ACCEPT, open_promise
@@ -45,6 +45,8 @@ def settle_proposal(work: Work) -> Step:
         return confirm(work)
     if decision in {"declined", "countered"}:
         return propose_again(work)
+    if decision == REPLACED:
+        return propose_again(work, is_owed=True)
     if decision == "refused":
         return _reach(work)
     return _gave_up(work, decision) or open_proposal(work)

@@ -20,6 +20,7 @@ from baton.engine.calendars import look_again
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
 from baton.engine.opting_out import opt_out
+from baton.engine.promising import keep_promises
 from baton.engine.queueing import look_for_aes
 from baton.engine.reminding import escalation, remind
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
@@ -74,6 +75,8 @@ class SweepResult:
     readable: int = 0
     assignable: int = 0
     called_off: int = 0
+    promised: int = 0
+    breached: int = 0
     difference: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -86,6 +89,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     result = SweepResult()
     _expire(runtime, result)
     _remind(runtime, result)
+    _keep_promises(runtime, result)
     _respect_opt_outs(runtime, result)
     _settle_effects(runtime, result)
     result.readable = look_again(runtime)
@@ -128,6 +132,14 @@ def _remind(runtime: Runtime, result: SweepResult) -> None:
                     result.reminded += 1
                 else:
                     result.escalated += 1
+
+
+def _keep_promises(runtime: Runtime, result: SweepResult) -> None:
+    done = keep_promises(runtime)
+    result.promised += done.begun
+    result.breached += done.breached
+    result.reminded += done.reminded
+    result.escalated += done.escalated
 
 
 @contextmanager

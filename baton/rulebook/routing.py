@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
         away_until: ISO 8601 instant; None while they are there.
         is_unreadable: True while their calendar cannot be read.
         rejected_at: ISO 8601 instant at which they rejected the lead, within the cool-down.
-        has_declined: True when they declined a meeting of this hand-off.
+        has_declined: True when they declined a meeting of this hand-off, or broke a promise in it.
         open: Hand-offs that they have open.
         today: Leads given on this day of their zone.
         week: Leads given in this week of their zone.
@@ -185,7 +185,7 @@ class Needs:
         if one.rejected_at is not None:
             days = self.routing.cool_down_days
             return f"rejected this lead on {one.rejected_at[:10]}, less than {days} days ago"
-        return "declined a meeting with this lead" if one.has_declined else None
+        return "declined this lead, or let its time pass" if one.has_declined else None
 
     def _of_the_caps(self, one: Candidate) -> str | None:
         caps = self.routing.caps

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from baton.adapters.calendar.public_holidays import is_known
 from baton.domain.business_time import WorkCalendar, due, open_spans
-from baton.domain.promise import Act, Event
+from baton.domain.promise import EVENT_NAMES, Act, Event
 from baton.errors import NoWorkingTimeError
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.document import Keys, written
@@ -35,6 +35,7 @@ def sla_findings(agreement: Agreement) -> Iterator[Finding]:
     for place, sla in enumerate(agreement.slas):
         keys: Keys = (*TOP, place)
         yield from _events(keys, sla)
+        yield from _owing(keys, sla)
         yield from _calendar(keys, sla, offices)
         yield from _reminders(keys, sla)
         yield from _ladder(keys, sla)
@@ -107,6 +108,18 @@ def _events(keys: Keys, sla: Sla) -> Iterator[Finding]:
         hint = f"after it come {', '.join(after)}" if after else "nothing comes after it"
         yield Finding(
             (*keys, "until"), f"'{sla.until.value}' does not come after '{sla.since.value}'; {hint}"
+        )
+
+
+def _owing(keys: Keys, sla: Sla) -> Iterator[Finding]:
+    if sla.owed_by == "ae" and sla.since.place < Event.ASSIGNED.place:
+        yield Finding(
+            (*keys, "owed_by"),
+            f"there is no AE yet when {EVENT_NAMES[sla.since]}; begin with 'assigned' or later",
+        )
+    if sla.owed_by == "approver" and sla.since is not Event.APPROVAL_ASKED:
+        yield Finding(
+            (*keys, "since"), "an approver owes something since 'approval_asked' alone; write that"
         )
 
 

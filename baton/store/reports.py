@@ -150,7 +150,7 @@ _PROMISES = text("""
                 coalesce(state = 'decided' and decided_at <= due_at, false) as is_kept,
                 least(decided_at, due_at) >= :since
                     and least(decided_at, due_at) < :until as is_known
-            from wait where state <> 'cancelled') w
+            from wait where state <> 'cancelled' and decision is distinct from 'replaced') w
         group by kind) p
     where kept + overdue + open > 0
     order by kind

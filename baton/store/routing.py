@@ -33,6 +33,10 @@ select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
         select from meeting m join attendance s on s.meeting_id = m.id
         where m.hand_off_id = cast(:hand_off_id as uuid) and m.ae_id = r.id
             and s.side = 'ae' and s.reply = 'declined'
+    ) or exists (
+        select from promise p
+        where p.hand_off_id = cast(:hand_off_id as uuid) and p.responsible_id = r.id
+            and p.replaced_at is not null
     ) as has_declined,
     coalesce(busy.open, 0) as open,
     cast(coalesce(lately.today, 0) as bigint) as today,
@@ -68,7 +72,7 @@ class Reading:
     Attributes:
         lead_id: Whose rejections count.
         at: Now (aware UTC).
-        hand_off_id: The hand-off whose meetings an AE may have declined.
+        hand_off_id: The hand-off; whoever declined it, or lost it, is told apart.
         cool_down_days: For how many days a rejection counts.
         counts_open: Whether their open hand-offs are counted; else they are told as 0.
         counts_days: Whether their leads of the day and the week are.

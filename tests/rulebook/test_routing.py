@@ -117,7 +117,7 @@ TERRITORY = {"id": "dach", "name": "DACH", "countries": ["DE"], "teams": ["dach"
             {"rejected_at": "2026-03-01T09:00:00+00:00"},
             "rejected this lead on 2026-03-01, less than 30 days ago",
         ),
-        ({}, {"has_declined": True}, "declined a meeting with this lead"),
+        ({}, {"has_declined": True}, "declined this lead, or let its time pass"),
         ({"caps": {"open_hand_offs": 2}}, {"open": 2}, "has 2 open hand-offs, and 2 are agreed"),
         ({"caps": {"a_day": 1}}, {"today": 1}, "has 1 leads today"),
         ({"caps": {"a_week": 5}}, {"week": 6}, "has 6 leads this week"),

@@ -41,6 +41,7 @@ from baton.store.tables.meetings import (
     Review,
 )
 from baton.store.tables.model import Base, Json
+from baton.store.tables.promises import PromiseLook, PromiseRow
 from baton.store.tables.reps import Account, Rep
 from baton.store.tables.routing import Absence, RouteCounter, RouteCredit, RouteDay
 
@@ -82,6 +83,8 @@ __all__ = [
     "OptOut",
     "Outcome",
     "OwnerChange",
+    "PromiseLook",
+    "PromiseRow",
     "Quarantine",
     "Rep",
     "Review",

@@ -203,7 +203,7 @@ def test_an_ae_who_declines_does_not_get_the_lead_again_and_has_no_lead_less(
     world.answers_invite(hand_off_id, world.ae, Attendance.DECLINED)
     world.run(book, hand_off_id)
     assert [decision.result["ae"] for decision in routes(world)] == [world.ae, eva]
-    assert routes(world)[-1].reasons[-1] == "Ida Moor: declined a meeting with this lead"
+    assert routes(world)[-1].reasons[-1] == "Ida Moor: declined this lead, or let its time pass"
     given = {row.rep_id: row.given for row in world.all(RouteCounter)}
     assert given == {change_rep(world, world.ae): 0, change_rep(world, eva): 1}
     assert replays(world)
