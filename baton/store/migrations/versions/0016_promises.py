@@ -6,15 +6,15 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make the tables; whatever happens to a hand-off from now on has its promises looked at."""
-    op.execute(Path(__file__).with_name("0015_promises.sql").read_text(encoding="utf-8"))
+    op.execute(Path(__file__).with_name("0016_promises.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
