@@ -57,6 +57,7 @@ class MicrosoftRoom:
         token_door: The way to tokens, at which things can go wrong too.
         asked_of: The scope of each token that was given.
         written_to: Whom Exchange has written to, because a meeting with attendees was changed.
+        refresh_in: After how many seconds a token may be renewed, though it is good for longer.
         trusts: What a client must trust to talk to it.
     """
 
@@ -69,6 +70,7 @@ class MicrosoftRoom:
         self.tokens: set[str] = set()
         self.asked_of: list[str] = []
         self.written_to: list[str] = []
+        self.refresh_in = 43199
         self.door, self.token_door = Door(self._api), Door(self._login)
         self.address = self.url = ""
         self._apps = 0
@@ -92,6 +94,7 @@ class MicrosoftRoom:
         for one in (*kept, self._transactions, microsoft_access._RESTS):
             one.clear()
         self._apps += 1
+        self.refresh_in = 43199
 
     # What a room does
 
@@ -195,7 +198,8 @@ class MicrosoftRoom:
         self.asked_of.append(form["scope"])
         token = f"secret-token-{self._apps}-{len(self.asked_of)}"
         self.tokens.add(token)
-        yes = {"token_type": "Bearer", "expires_in": 3599, "access_token": token}
+        yes = {"token_type": "Bearer", "expires_in": 86399, "access_token": token}
+        yes["refresh_in"] = self.refresh_in
         return _answer(start, 200, yes)
 
     def _api(self, environ: Json, start: Start) -> Iterable[bytes]:

@@ -44,6 +44,13 @@ def test_a_token_that_graph_takes_no_more_is_renewed(microsoft: MicrosoftRoom) -
     assert len(microsoft.asked_of) == 2
 
 
+def test_a_token_is_used_while_it_is_good(microsoft: MicrosoftRoom) -> None:
+    microsoft.refresh_in = -1
+    microsoft.calendar().busy(*DAY)
+    microsoft.token_door.answers(503)
+    assert microsoft.calendar().busy(*DAY) == []
+
+
 def test_new_tokens_that_are_refused_too_are_an_end(microsoft: MicrosoftRoom) -> None:
     microsoft.calendar().busy(*DAY)
     microsoft.door.asked.clear()
@@ -82,7 +89,9 @@ def test_without_a_token_nothing_is_free(
         microsoft.calendar().busy(*DAY)
     said = str(raised.value)
     assert said.startswith(f"The calendar of {OWNER.email} on 127.0.0.1 cannot be asked for")
-    assert "secret" not in said.replace("its secret has", "") + caplog.text
+    assert "secret" not in said.replace("its secret has", "")
+    assert OWNER.email not in caplog.text
+    assert "secret" not in caplog.text
     assert len(microsoft.token_door.asked) == 1
     microsoft.token_door.is_well()
     assert microsoft.calendar().busy(*DAY) == []

@@ -191,9 +191,9 @@ class _Way:
             refused = f"cannot be asked for: Microsoft refused a token and {said}"
             raise line.unavailable(url, refused)
         try:
-            kind.model_validate_json(answer.body)
-            return _Right(answer.body.decode())
-        except (ValidationError, ValueError):
+            # No more than that: a wish to be renewed early would fail while the token is good.
+            return _Right(kind.model_validate_json(answer.body).model_dump_json())
+        except ValidationError:
             raise line.unavailable(url, _NO_TOKEN) from None
 
 
