@@ -1,9 +1,10 @@
-"""`baton import`: leads, touches or reps from a CSV file."""
+"""`baton import`: leads, touches, reps or an event's attendees from a CSV file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(take_in)
 
 
-def take_in(
+def take_in(  # noqa: PLR0917 (options of a command)
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],
     mapping: Annotated[
         Path | None,
@@ -34,24 +35,44 @@ def take_in(
         bool, typer.Option("--touches", help="The file says what leads did.")
     ] = False,
     reps: Annotated[bool, typer.Option("--reps", help="The file lists our own people.")] = False,
+    event: Annotated[
+        str | None,
+        typer.Option("--event", metavar="NAME", help="The file lists who attended this event."),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--kind", help="With --event: the touch of who came.")
+    ] = "webinar",
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--at",
+            formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"],
+            metavar="YYYY-MM-DDTHH:MM",
+            help="With --event: when it was, UTC; else each row says.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import leads from a CSV file; the same file again changes nothing.
+    """Import leads, touches, reps or attendees from a CSV file; twice changes nothing.
 
     HubSpot's and Salesforce's export headers are recognised. A row that cannot be used is in
     quarantine afterwards, with the field, the value and the reason.
 
     Example: baton import leads.csv --map map.yaml
     """
-    if touches and reps:
-        raise InputError("Give --touches or --reps, not both; without them the file has leads.")
-    if mapping is not None and (touches or reps):
-        raise InputError("--map is for leads; touches and reps have columns of fixed names.")
+    if touches + reps + (event is not None) > 1:
+        raise InputError(
+            "Give --touches, --reps or --event, not both; without them the file has leads."
+        )
+    if mapping is not None and (touches or reps or event):
+        raise InputError("--map is for leads; other files have columns of fixed names.")
     from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
 
     runtime = current()
     if reps:
         _reps(runtime, file, as_json=as_json)
+    elif event is not None:
+        _event(runtime, file, event, kind, at, as_json=as_json)
     elif touches:
         _touches(runtime, file, as_json=as_json)
     else:
@@ -76,6 +97,24 @@ def _touches(runtime: Runtime, file: Path, *, as_json: bool) -> None:
         "created": result.created,
         "unchanged": result.unchanged,
         "quarantined": result.quarantined,
+    }
+    emit(counts, as_json=as_json, says=_says(counts))
+
+
+def _event(
+    runtime: Runtime, file: Path, name: str, kind: str, at: datetime | None, *, as_json: bool
+) -> None:
+    from baton.intake.attending import Event, import_event  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    event = Event(name.strip(), kind, at.replace(tzinfo=UTC) if at else None)
+    with progress_bar(file.name) as progress:
+        result = import_event(runtime.database, file, event, clock=runtime.clock, progress=progress)
+    counts = {
+        "rows": result.touches.rows + result.absent,
+        "created": result.touches.created,
+        "unchanged": result.touches.unchanged,
+        "absent": result.absent,
+        "quarantined": result.touches.quarantined,
     }
     emit(counts, as_json=as_json, says=_says(counts))
 

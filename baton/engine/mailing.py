@@ -38,6 +38,7 @@ class Mail:
         cc: Who reads along.
         sender: The rep in whose name it goes; None for Baton itself.
         in_thread: Part of the thread that the lead sees.
+        stands_alone: It is about more than this hand-off, and stands in no thread.
         calendar: An iCalendar object, for invites.
         method: Its iTIP method.
     """
@@ -50,6 +51,7 @@ class Mail:
     cc: Sequence[Address] = ()
     sender: Rep | None = None
     in_thread: bool = False
+    stands_alone: bool = False
     calendar: bytes | None = None
     method: str | None = None
 
@@ -74,7 +76,8 @@ def mail_intent(runtime: Runtime, hand_off: HandOff, mail: Mail) -> Intent:
     tracking = tracking_address(own, str(hand_off.id))
     identity = message_id(key, own.rsplit("@", 1)[1])
     # Colleagues' mails belong to the introduction too: the AE has it, in copy.
-    thread = hand_off.thread_id if hand_off.thread_id != identity else None
+    is_apart = mail.stands_alone or hand_off.thread_id == identity
+    thread = None if is_apart else hand_off.thread_id
     from_name, from_email = _from(runtime.settings, mail.sender)
     people = [address.lower() for _, address in (*mail.to, *mail.cc)]
     link = unsubscribe_url(runtime, hand_off.lead_id) if mail.in_thread else None

@@ -24,6 +24,7 @@ from baton.engine.promising import keep_promises
 from baton.engine.queueing import look_for_aes
 from baton.engine.reminding import escalation, remind
 from baton.engine.runs import Standing, drive_again, end_cancelled, runs_cancelled, standings_of
+from baton.engine.telling import tell_owners
 from baton.engine.watching import see_cancellations
 from baton.errors import (
     EngineUnavailableError,
@@ -77,6 +78,7 @@ class SweepResult:
     called_off: int = 0
     promised: int = 0
     breached: int = 0
+    told: int = 0
     difference: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -91,6 +93,7 @@ def sweep(runtime: Runtime) -> SweepResult:
     _remind(runtime, result)
     _keep_promises(runtime, result)
     _respect_opt_outs(runtime, result)
+    result.told = tell_owners(runtime)
     _settle_effects(runtime, result)
     result.readable = look_again(runtime)
     result.assignable = look_for_aes(runtime)

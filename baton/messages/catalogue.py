@@ -427,6 +427,31 @@ _ALL = (
         _optional("check_in_on"),
     ),
     Message(
+        "later_activity",
+        "the AE who owns the leads",
+        {
+            "ae": _AE,
+            "leads": 2,
+            "first": {"name": "Jana Novak", "did": "Attended a webinar"},
+            "activities": [
+                {
+                    "what": "Attended a webinar",
+                    "about": "Routing leads fairly",
+                    "people": [
+                        {
+                            "lead": "Jana Novak",
+                            "company": "Alder Works",
+                            "asked": "Does it work with our CRM?",
+                            "at": _AT,
+                        },
+                        {"lead": "Bo Kim", "company": None, "asked": None, "at": _AT},
+                    ],
+                }
+            ],
+        },
+        _optional("activities.about", "activities.people.company", "activities.people.asked"),
+    ),
+    Message(
         "transferred",
         "the SDR and the AE",
         {

@@ -262,6 +262,17 @@ class FollowUp(Part):
     """By how many different channels, such as phone and e-mail."""
 
 
+class LaterActivity(Part):
+    """What leads of AEs do later, and how their owners hear of it."""
+
+    at_once: tuple[Word, ...] = ()
+    """Touches of which the owner is told at once."""
+    daily: tuple[Word, ...] = ()
+    """Touches that wait for one mail a working day."""
+    daily_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+    """When that mail goes out, in the owner's zone."""
+
+
 class Oversight(Part):
     """How many of a month's rejections the committee sees."""
 
@@ -317,5 +328,7 @@ class Agreement(Part):
     """When sales looks again at a lead that went back."""
     follow_up: FollowUp
     """When silence is enough."""
+    later_activity: LaterActivity | None = None
+    """What owners hear of their leads later; without it nothing."""
     oversight: Oversight
     """What the committee sees."""

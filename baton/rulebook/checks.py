@@ -26,6 +26,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
         _reach,
         _approval,
         _promises,
+        _later_activity,
         _conditions,
         routing_findings,
         sla_findings,
@@ -210,6 +211,22 @@ def _early_escalation(name: str, promise: Promise) -> Iterator[Finding]:
         yield Finding(keys, f"to tell the manager after {after} minutes comes too late: {ends}")
     elif after in promise.remind_after_minutes:
         yield Finding(keys, f"after {after} minutes is a reminder already; choose another time")
+
+
+def _later_activity(agreement: Agreement) -> Iterator[Finding]:
+    later = agreement.later_activity
+    if later is None:
+        return
+    kinds = sorted({rule.touch for rule in agreement.scoring.warmth})
+    for key, told in (("at_once", later.at_once), ("daily", later.daily)):
+        for place, kind in enumerate(told):
+            where = ("later_activity", key, place)
+            if kind not in kinds:
+                near = get_close_matches(kind, kinds, n=1)
+                hint = f"do you mean '{near[0]}'?" if near else f"touches are {', '.join(kinds)}"
+                yield Finding(where, f"'{kind}' is no touch that scoring knows; {hint}")
+            elif kind in told[:place] or (key == "daily" and kind in later.at_once):
+                yield Finding(where, f"'{kind}' is told already; leave it in one of the lists")
 
 
 def _conditions(agreement: Agreement) -> Iterator[Finding]:

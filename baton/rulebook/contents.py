@@ -51,6 +51,7 @@ class Section(StrEnum):
     SKILL = "skill"
     NURTURE = "nurture"
     FOLLOW_UP = "follow-up"
+    LATER_ACTIVITY = "later activity"
     OVERSIGHT = "oversight"
 
 
@@ -333,6 +334,16 @@ def _follow_up(agreement: Agreement) -> Iterator[Entry]:
     yield Entry(Section.FOLLOW_UP, "follow-up", "Before a lead is given up", clauses)
 
 
+def _later_activity(agreement: Agreement) -> Iterator[Entry]:
+    later = agreement.later_activity
+    if later is None:
+        return
+    names = {rule.touch: rule.name for rule in agreement.scoring.warmth}
+    for kinds, when in ((later.at_once, "at once"), (later.daily, f"daily at {later.daily_at}")):
+        for kind in kinds:
+            yield _one(Section.LATER_ACTIVITY, names.get(kind, kind), when, "told ")
+
+
 def _oversight(agreement: Agreement) -> Iterator[Entry]:
     oversight = agreement.oversight
     clauses = {
@@ -361,5 +372,6 @@ _SECTIONS: tuple[Callable[[Agreement], Iterator[Entry]], ...] = (
     _routing,
     _nurture,
     _follow_up,
+    _later_activity,
     _oversight,
 )

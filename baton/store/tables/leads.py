@@ -221,6 +221,30 @@ class GivenUp(Base):
     )
 
 
+class LaterActivity(Base):
+    """A touch of a lead that was an AE's already, and whom we told of it (B6)."""
+
+    __tablename__ = "later_activity"
+    touch_id: Mapped[int] = mapped_column(
+        ForeignKey("touch.id"), primary_key=True, autoincrement=False
+    )
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    told_at: Mapped[datetime | None]
+    told_to: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    told_how: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("told_how in ('at_once', 'daily', 'none')", "told_how"),
+        CheckConstraint("(told_at is null) = (told_how is null)", "told_whole"),
+        Index("ix_later_activity_untold", "touch_id", postgresql_where=text("told_at is null")),
+        Index(
+            "ix_later_activity_told_to",
+            "told_to",
+            "told_at",
+            postgresql_where=text("told_how = 'daily'"),
+        ),
+    )
+
+
 class OptOut(Base):
     """A wish not to be contacted; `address` is a lower-case mail address or an E.164 number."""
 
