@@ -50,6 +50,8 @@ def preview(
     if message not in CATALOGUE:
         raise InputError(f"There is no message {message!r}; choose one of {', '.join(CATALOGUE)}.")
     shown = _example(message, language) if lead is None else _of_lead(lead, message, language)
+    if html is not None and not CATALOGUE[message].is_mail:
+        raise InputError(f"{message!r} stands in calendars and has no HTML part; leave out --html.")
     if html is not None:
         _write(html, shown.rendered.html)
     if as_json:

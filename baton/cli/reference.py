@@ -63,14 +63,17 @@ def pages() -> dict[str, str]:
 
 
 def message_pages() -> dict[str, str]:
-    """Return each message's HTML with the catalogue's example, in every language, by file name."""
+    """Return each mail's HTML with the catalogue's example, in every language, by file name."""
     from baton.messages.catalogue import CATALOGUE  # noqa: PLC0415 (keeps 'baton --help' fast)
     from baton.messages.rendering import Messages, Source  # noqa: PLC0415
     from baton.packaged import default_rules  # noqa: PLC0415
 
     texts = Messages(default_rules() / "messages")
     sources = [
-        Source(m, language) for m in CATALOGUE.values() for language in texts.languages(m.name)
+        Source(m, language)
+        for m in CATALOGUE.values()
+        if m.is_mail
+        for language in texts.languages(m.name)
     ]
     return {
         f"messages/{source.file.removesuffix('.j2')}.html": texts.render(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from baton.adapters.calendar.invites import (
     build_cancellation,
@@ -12,10 +14,12 @@ from baton.adapters.calendar.invites import (
 )
 from baton.adapters.calendar.port import Attendee, Invitation
 from baton.domain.hand_off import EffectKind
-from baton.engine.mailing import Mail, mail_intent
+from baton.engine.mailing import Mail, lead_language, mail_intent
 from baton.engine.people import People
 from baton.engine.stage import Work
+from baton.messages.catalogue import CATALOGUE
 from baton.messages.composing import tracking_address
+from baton.messages.languages import DEFAULT
 from baton.runtime import Runtime
 from baton.store.effects import Intent
 from baton.store.tables import CounterProposal, HandOff, Meeting
@@ -115,21 +119,30 @@ def counter_declined_mail(
         "proposed_at": counter.starts_at,
         "reason": counter.why,
     }
+    template = "counter_impossible" if is_aes else "counter_declined"
     mail = Mail(
         EffectKind.NOTICE,
         f"counter-declined-{counter.id}",
-        "counter_impossible" if is_aes else "counter_declined",
+        template,
         variables,
         to=[ae] if is_aes else [(people.lead_name, people.lead_address)],
         cc=[] if is_aes else [ae],
         sender=None if is_aes else people.sdr,
         in_thread=not is_aes,
         calendar=build_counter_refusal(
-            replace(invitation, sequence=counter.sequence), "That time does not work."
+            replace(invitation, sequence=counter.sequence), _subject(runtime, template, variables)
         ),
         method="DECLINECOUNTER",
     )
     return mail_intent(runtime, hand_off, mail)
+
+
+def _subject(runtime: Runtime, template: str, variables: Mapping[str, Any]) -> str:
+    """Return what the mail that goes along says in its subject, in its language."""
+    is_read_by_lead = CATALOGUE[template].is_for_lead
+    language = lead_language(variables) if is_read_by_lead else DEFAULT
+    said = {**variables, "unsubscribe_url": None}
+    return runtime.messages.render(template, said, language).subject
 
 
 def _cancellation(runtime: Runtime, hand_off: HandOff, people: People, meeting: Meeting) -> Mail:
@@ -158,15 +171,16 @@ def _invitation(
     assert people.ae is not None
     starts_at, ends_at = times_of(meeting)
     ae = Attendee(people.ae.email, people.ae.name, "ae")
-    company = people.account.name if people.account else people.lead.company
+    variables = people.variables()
+    words = runtime.messages.render("appointment", variables, lead_language(variables))
     return Invitation(
         uid=meeting.uid,
         sequence=meeting.sequence,
         starts_at=starts_at,
         ends_at=ends_at,
         time_zone=people.ae.time_zone,
-        summary=f"{people.lead_name}{f' ({company})' if company else ''} and {people.ae.name}",
-        description=f"Introduced by {people.sdr.name}.",
+        summary=words.subject,
+        description=words.text.strip(),
         location=meeting.location,
         organizer=ae,
         attendees=(ae, Attendee(people.lead_address, people.lead_name, "lead")),

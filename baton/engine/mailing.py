@@ -121,9 +121,12 @@ def _require_reader(mail: Mail) -> None:
 
 def _language(mail: Mail) -> str:
     """Return the lead's language for what the lead reads; colleagues read English."""
-    if not mail.in_thread:
-        return DEFAULT
-    lead = mail.variables["lead"]
+    return lead_language(mail.variables) if mail.in_thread else DEFAULT
+
+
+def lead_language(variables: Mapping[str, Any]) -> str:
+    """Return in which language the lead of these variables is written to."""
+    lead = variables["lead"]
     return language_of(lead.get("language"), lead.get("country"))
 
 

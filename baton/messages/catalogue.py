@@ -37,6 +37,8 @@ class Message:
             elements share their list's path: `history.detail`). Lists may be empty.
         is_for_lead: True if the lead reads it. It then stands in the thread that the lead sees,
             can be unsubscribed from, and may use nothing that is meant for colleagues.
+        is_mail: False for the words of a calendar object, which goes along with a mail: its
+            subject is the title, its text the description, and it has no HTML.
     """
 
     name: str
@@ -44,6 +46,12 @@ class Message:
     sample: Variables
     optional: frozenset[str] = field(default_factory=frozenset)
     is_for_lead: bool = False
+    is_mail: bool = True
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """What its file must have."""
+        return ("subject", "text", "html") if self.is_mail else ("subject", "text")
 
 
 _AT = datetime(2025, 6, 3, 13, 0, tzinfo=UTC)
@@ -238,6 +246,14 @@ _ALL = (
         },
         _optional("location", "unsubscribe_url"),
         is_for_lead=True,
+    ),
+    Message(
+        "appointment",
+        "the calendars of the lead and the AE: title and description of the meeting",
+        {"lead": _OPEN_LEAD, "sdr": _OPEN_SDR, "ae": _OPEN_REP},
+        _optional(),
+        is_for_lead=True,
+        is_mail=False,
     ),
     Message(
         "invite_cancelled",

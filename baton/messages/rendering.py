@@ -35,7 +35,6 @@ FRAME = "_frame"
 _FRAME_SAMPLE: Variables = {"subject": "", "body": "", "language": DEFAULT}
 # Told to the filters; no text's variable can have this name.
 LANGUAGE = "|language"
-_BLOCKS = ("subject", "text", "html")
 # What a mistake in a text can raise while it is rendered.
 _RENDERING_ERRORS = (
     UndefinedError,
@@ -50,7 +49,10 @@ _RENDERING_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message ready to be put into a mail; the subject is one line."""
+    """A message ready to be put into a mail; the subject is one line.
+
+    The words of a calendar object have no `html`: it is empty.
+    """
 
     subject: str
     text: str
@@ -146,14 +148,14 @@ class Messages:
 
     def _problems_of(self, file: str, sample: Variables, source: Source | None) -> Iterator[str]:
         try:
-            self._check_names(file, sample)
+            self._check_names(file, sample, source.message.blocks if source else ("html",))
             if source is not None:
                 self._render(source, source.message.sample)
                 self._render(source, sparse(source.message))
         except RulesError as error:
             yield str(error)
 
-    def _check_names(self, file: str, sample: Variables) -> None:
+    def _check_names(self, file: str, sample: Variables, wanted: tuple[str, ...]) -> None:
         path = self._folder / file
         try:
             source = path.read_text(encoding="utf-8")
@@ -165,10 +167,9 @@ class Messages:
         except TemplateSyntaxError as error:
             raise RulesError(f"{error.filename or path}:{error.lineno}: {error.message}") from error
         template = _template(self._plain, path)
-        wanted = ("html",) if file == f"{FRAME}.j2" else _BLOCKS
         for block in wanted:
             if block not in template.blocks:
-                raise RulesError(f"{path}: has no block '{block}'; every message needs {wanted}.")
+                raise RulesError(f"{path}: has no block '{block}'; this file needs {wanted}.")
         for line, unknown, known in unknown_names(tree, sample):
             raise RulesError(
                 f"{path}:{line}: unknown variable '{unknown}'. Known here: {', '.join(known)}."
@@ -178,6 +179,8 @@ class Messages:
         seen = {**variables, LANGUAGE: source.language}
         subject = _one_line(self._block(self._plain, source.file, "subject", seen))
         text = _tidy(self._block(self._plain, source.file, "text", seen))
+        if not source.message.is_mail:
+            return Rendered(subject, text, "")
         body = Markup(self._block(self._escaped, source.file, "html", seen))  # noqa: S704 (escaped by its environment)
         frame = {"subject": subject, "body": body, "language": source.language}
         html = self._block(self._escaped, f"{FRAME}.j2", "html", frame)

@@ -7,6 +7,7 @@ import pytest
 
 from baton import runtime as composition
 from baton.cli.reference import message_pages
+from baton.messages.catalogue import CATALOGUE
 from tests.cli.conftest import Run
 from tests.desk.stories import RULES
 
@@ -70,8 +71,21 @@ def test_a_broken_text_is_an_error_of_the_check_with_file_and_line(baton: Run, r
 def test_every_text_has_its_page_and_every_page_its_text() -> None:
     pages = message_pages()
     texts = {path.name.removesuffix(".j2") for path in (RULES / "messages").glob("[!_]*.j2")}
-    assert {Path(name).name.removesuffix(".html") for name in pages} == texts
+    mails = {text for text in texts if CATALOGUE[text.partition(".")[0]].is_mail}
+    assert {Path(name).name.removesuffix(".html") for name in pages} == mails
     docs = RULES.parent / "docs"
     assert {f"messages/{path.name}" for path in (docs / "messages").iterdir()} == set(pages)
     for name, content in pages.items():
         assert (docs / name).read_text(encoding="utf-8") == content
+
+
+def test_words_for_calendars_have_no_html_to_write(baton: Run, tmp_path: Path) -> None:
+    assert (
+        "Bekannt gemacht"
+        in baton("messages", "preview", "--message", "appointment", "--language", "de").out
+    )
+    file = tmp_path / "x.html"
+    said = baton("messages", "preview", "--message", "appointment", "--html", file)
+    assert said.code != 0
+    assert "has no HTML" in " ".join(said.err.split())
+    assert not file.exists()

@@ -68,7 +68,7 @@ def test_what_leads_read_is_there_in_four_languages() -> None:
         assert messages.languages(name) == expected
 
 
-@pytest.mark.parametrize("name", FOR_LEADS)
+@pytest.mark.parametrize("name", [name for name in FOR_LEADS if CATALOGUE[name].is_mail])
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
 def test_each_language_says_all_that_english_says(name: str, language: str) -> None:
     sample = CATALOGUE[name].sample
@@ -87,6 +87,33 @@ def test_each_language_says_all_that_english_says(name: str, language: str) -> N
             assert sample["needs"] in body
     if language != "en":
         assert "Hello" not in rendered.text
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "says"),
+    [
+        ("en", "Jana Novak (Alder Works) and Ana Ortiz", "Introduced by Sam Reed.\n"),
+        ("de", "Jana Novak (Alder Works) und Ana Ortiz", "Bekannt gemacht von Sam Reed.\n"),
+        ("fr", "Jana Novak (Alder Works) et Ana Ortiz", "Mise en relation par Sam Reed.\n"),
+        ("es", "Jana Novak (Alder Works) y Ana Ortiz", "Presentaci\u00f3n de Sam Reed.\n"),
+    ],
+)
+def test_the_words_in_calendars_are_texts_as_well_and_have_no_html(
+    language: str, title: str, says: str
+) -> None:
+    rendered = Messages(RULES).render("appointment", CATALOGUE["appointment"].sample, language)
+    assert (rendered.subject, rendered.text, rendered.html) == (title, says, "")
+
+
+def test_a_mistake_in_the_words_for_calendars_is_named(folder: Path) -> None:
+    path = folder / "appointment.de.j2"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{{ ae.name }}", "{{ score.total }}"), encoding="utf-8")
+    with pytest.raises(RulesError, match=r"appointment\.de\.j2:2: unknown variable 'score'"):
+        Messages(folder).check()
+    path.write_text(text.partition("{% block text")[0], encoding="utf-8")
+    with pytest.raises(RulesError, match=r"appointment\.de\.j2: has no block 'text'"):
+        Messages(folder).check()
 
 
 def test_a_language_without_a_text_gets_english() -> None:

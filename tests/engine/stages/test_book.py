@@ -6,12 +6,16 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from baton.domain.meeting import Attendance
+from baton.engine import actions
 from baton.engine.inviting import times_of
 from baton.engine.stage import Asleep, Finished, Over
 from baton.engine.sweep import sweep
 from baton.errors import MailRefusedError
 from baton.store.tables import Meeting, StatusChange
+from baton.testing.mail import counter_mail
 from tasks.book import book
 from tasks.introduce import introduce
 from tests.engine.worlds import World
@@ -159,3 +163,34 @@ def test_a_hand_off_that_was_ended_meanwhile_stays_ended(world: World) -> None:
     world.opt_out(lead_of(world, hand_off_id))
     assert world.run_again(book, hand_off_id) == Over("opted out")
     assert world.transport.sent == sent
+
+
+@pytest.mark.parametrize(
+    ("language", "joined", "says", "comment"),
+    [
+        ("de", "und", "Bekannt gemacht von Sam Moor.", "Es bleibt bei"),
+        ("en", "and", "Introduced by Sam Moor.", "stands"),
+    ],
+)
+def test_what_calendars_show_is_in_the_leads_language(
+    world: World, language: str, joined: str, says: str, comment: str
+) -> None:
+    hand_off_id = world.invited(language=language)
+    lead = world.lead_of(hand_off_id)
+    title = f"Ada {lead.family_name} (Harbour) {joined} Ida Moor"
+    invite = world.last_mail(hand_off_id, "invite")
+    (event,) = world.calendar_of(invite).walk("VEVENT")
+    (reminder,) = event.walk("VALARM")
+    assert (str(event["SUMMARY"]), str(event["DESCRIPTION"])) == (title, says)
+    assert str(reminder["DESCRIPTION"]) == title
+    at = times_of(world.meetings(hand_off_id)[-1])[1]
+    now = world.clock.now()
+    world.take_in(counter_mail(invite, sender=("", lead.email or ""), starts_at=at, at=now))
+    actions.answer_counter(world.runtime, hand_off_id, accepted=False, by=world.ae)
+    told = world.calendar_of(world.last_mail(hand_off_id, "counter_declined"))
+    (event,) = told.walk("VEVENT")
+    assert str(event["SUMMARY"]) == title
+    assert comment in str(event["COMMENT"])
+    actions.cancel_hand_off(world.runtime, hand_off_id, by="test", reason="test")
+    off = world.calendar_of(world.last_mail(hand_off_id, "invite_cancelled"))
+    assert str(off.walk("VEVENT")[0]["SUMMARY"]) == title
