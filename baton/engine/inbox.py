@@ -19,7 +19,7 @@ from baton.engine.effects import INBOX
 from baton.engine.hearing import hear
 from baton.engine.looking import ask_about, do_or_leave, strangers, whose_complaint, why_look
 from baton.engine.mailing import SUBSCRIBE, UNSUBSCRIBE
-from baton.engine.opting_in import opt_in
+from baton.engine.opting_in import lead_of_subscribing, opt_in
 from baton.engine.opting_out import opt_out, opt_out_lead
 from baton.engine.people import is_rep
 from baton.messages.composing import token_of
@@ -27,7 +27,7 @@ from baton.runtime import Runtime
 from baton.store.heartbeats import beat, clock
 from baton.store.inbound import Inbound, hand_off_of_message, keep_message
 from baton.store.looks import need_look
-from baton.store.opt_outs import mail_address_of
+from baton.store.opt_outs import mail_address_of, newest_hand_off_of
 from baton.store.tables import HandOff
 
 
@@ -109,12 +109,17 @@ def _respect(runtime: Runtime, mail: IncomingMail) -> None:
 
 
 def _hear_again(runtime: Runtime, mail: IncomingMail) -> None:
-    """Opt the lead in again who writes so from the very address, to the address for that."""
+    """Opt the lead in again who writes so from the very address, to the one given out for that.
+
+    From alone proves nothing: anybody can write it. The mark in the address does: only who has a
+    link of the lead's own was shown it.
+    """
     with runtime.transaction() as session:
-        tokens = _after(SUBSCRIBE, runtime, mail)
-        hand_off = hand_off_of_message(session, references=(), tokens=tokens)
-        address = mail_address_of(session, hand_off.lead_id) if hand_off else None
-    if address is not None and address == mail.sender:
+        given = _after(SUBSCRIBE, runtime, mail)
+        leads = {lead_of_subscribing(runtime, session, token) for token in given} - {None}
+        addresses = {mail_address_of(session, lead_id) for lead_id in leads if lead_id is not None}
+    for address in addresses & {mail.sender} - {None}:
+        assert address is not None
         opt_in(runtime, address, source="mail", reason="wrote to the subscribe address")
 
 
@@ -136,9 +141,11 @@ def _hand_off_of(runtime: Runtime, session: Session, mail: IncomingMail) -> Hand
         found = hand_off_of_message(session, references=(), tokens=invited)
         if found is not None:
             return found
-    tokens = [
-        token.removeprefix(UNSUBSCRIBE).removeprefix(SUBSCRIBE) for token in _tokens(runtime, mail)
-    ]
+    tokens = [token.removeprefix(UNSUBSCRIBE) for token in _tokens(runtime, mail)]
+    for token in _after(SUBSCRIBE, runtime, mail):
+        lead_id = lead_of_subscribing(runtime, session, token, is_spent=True)
+        hand_off_id = newest_hand_off_of(session, lead_id) if lead_id is not None else None
+        tokens += [str(hand_off_id)] if hand_off_id else []
     return hand_off_of_message(session, references=mail.references, tokens=tokens)
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import hmac
+import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind
 from baton.domain.lead import LeadStatus, Place
+from baton.engine.links import mark_of
 from baton.engine.mailing import SUBSCRIBE
 from baton.engine.opting_out import REASON
 from baton.messages.composing import tracking_address
 from baton.runtime import Runtime
 from baton.store.effects import Intent, intend
 from baton.store.leads import move_lead
-from baton.store.opt_outs import has_opted_out, leads_reached_by, newest_hand_off_of, take_back
+from baton.store.opt_outs import (
+    has_opted_out,
+    leads_reached_by,
+    mail_address_of,
+    take_back,
+    times_taken_back,
+)
 from baton.store.tables import Lead
 
 
@@ -64,9 +73,41 @@ def _come_back(session: Session, lead: Lead, number: int, *, reason: str, at: da
 
 
 def subscribe_address(runtime: Runtime, lead_id: int) -> str | None:
-    """Return where the lead writes to hear from us again; None before any hand-off."""
+    """Return where the lead writes to hear from us again; None without a mail address.
+
+    It carries a mark that nobody can make up, and is good for the wish that stands now alone: who
+    opts in by it, and out again, is given another one.
+    """
     with runtime.transaction() as session:
-        hand_off_id = newest_hand_off_of(session, lead_id)
-    if hand_off_id is None:
+        address = mail_address_of(session, lead_id)
+        if address is None:
+            return None
+        mark = _mark(runtime, lead_id, address, times_taken_back(session, address))
+    return tracking_address(runtime.settings.mail_address, f"{SUBSCRIBE}{lead_id}-{mark}")
+
+
+def lead_of_subscribing(
+    runtime: Runtime, session: Session, token: str, *, is_spent: bool = False
+) -> int | None:
+    """Return the lead who was given this address to opt in; None if nobody was.
+
+    Args:
+        runtime: The installation.
+        session: The transaction.
+        token: The address's plus-part after its prefix.
+        is_spent: Whether it may be the address by which the lead opted in last.
+    """
+    number, _, given = token.partition("-")
+    if not re.fullmatch("[0-9]{1,15}", number):
         return None
-    return tracking_address(runtime.settings.mail_address, f"{SUBSCRIBE}{hand_off_id}")
+    lead_id = int(number)
+    address = mail_address_of(session, lead_id)
+    if address is None:
+        return None
+    times = times_taken_back(session, address)
+    good = {_mark(runtime, lead_id, address, one) for one in (times, times - is_spent)}
+    return lead_id if any(hmac.compare_digest(given, mark) for mark in good) else None
+
+
+def _mark(runtime: Runtime, lead_id: int, address: str, times: int) -> str:
+    return mark_of(runtime, "baton.subscribe", f"{lead_id}:{address}:{times}")

@@ -15,6 +15,7 @@ from baton.desk.app import create_app
 from baton.engine.links import unsubscribe_url
 from baton.engine.opting_in import subscribe_address
 from baton.engine.sweep import sweep
+from baton.store.looks import list_looks
 from baton.store.tables import OptIn, OptOut
 from baton.testing.crm import FakeCrm
 from tasks.introduce import introduce
@@ -54,9 +55,14 @@ def lead_of(world: World, hand_off_id: uuid.UUID) -> str:
 
 
 def writes(
-    world: World, hand_off_id: uuid.UUID, sender: str, *headers: str, text: str = ""
+    world: World,
+    hand_off_id: uuid.UUID,
+    sender: str,
+    *headers: str,
+    text: str = "",
+    to: str | None = None,
 ) -> None:
-    to = subscribe_address(world.runtime, world.lead_of(hand_off_id).id)
+    to = to or subscribe_address(world.runtime, world.lead_of(hand_off_id).id)
     lines = (f"From: Ada <{sender}>", f"To: {to}", *headers, "Subject: subscribe", "", text)
     world.take_in("\r\n".join(lines).encode())
 
@@ -118,6 +124,43 @@ def test_what_no_person_meant_so_takes_nothing_back(
 ) -> None:
     writes(world, gone, lead_of(world, gone), header, text=said)
     assert stands(world) == 1
+
+
+def test_a_forged_from_without_the_mark_takes_nothing_back_and_a_person_sees_it(
+    world: World, gone: uuid.UUID
+) -> None:
+    """The lead's address, its number and the hand-off's are known to many; the mark is not."""
+    lead = world.lead_of(gone)
+    own, _, domain = world.runtime.settings.mail_address.partition("@")
+    mark = (subscribe_address(world.runtime, lead.id) or "").partition("@")[0][-16:]
+    for token in (
+        str(gone),
+        str(lead.id),
+        f"{lead.id}-",
+        f"{lead.id}-{'a' * 16}",
+        f"{lead.id}-{mark[:-1]}",
+        f"{lead.id + 1}-{mark}",
+        f"999999999999999-{mark}",
+        f"-{mark}",
+    ):
+        to = f"{own}+subscribe-{token}@{domain}"
+        identity = f"Message-ID: <{uuid.uuid4()}@elsewhere.example>"
+        writes(world, gone, lead.email or "", identity, text="Write to me again.", to=to)
+    assert (stands(world), world.all(OptIn)) == (1, [])
+    with world.runtime.transaction() as session:
+        assert len(list_looks(session)) == 8
+
+
+def test_the_address_of_one_wish_is_not_good_for_the_next(world: World, gone: uuid.UUID) -> None:
+    lead = lead_of(world, gone)
+    to = subscribe_address(world.runtime, world.lead_of(gone).id)
+    for number, left in ((1, 0), (2, 1)):
+        identity = f"Message-ID: <{number}@harbour.example>"
+        writes(world, gone, lead, identity, to=to)
+        assert stands(world) == left
+        world.opt_out(lead)
+    assert len(world.all(OptIn)) == 1
+    assert subscribe_address(world.runtime, world.lead_of(gone).id) != to
 
 
 def test_an_ordinary_answer_takes_nothing_back(world: World, gone: uuid.UUID) -> None:
