@@ -1,7 +1,8 @@
 """Postfix and Dovecot as Debian ships them, each as an instance of its own in a folder.
 
 Postfix takes mail from who logs in over STARTTLS, and delivers everything for `*.example` into
-Maildirs, which Dovecot serves by IMAP over TLS. Both show a certificate of a CA made here.
+Maildirs, which Dovecot serves by IMAP over TLS. Both show a certificate of a CA made here. What is
+for `cyrus.example` goes to Cyrus instead, where that runs: see `cyrus.py`.
 """
 
 from __future__ import annotations
@@ -57,11 +58,14 @@ smtpd_reject_unlisted_recipient = yes
 virtual_mailbox_domains = regexp:{home}/domains
 virtual_mailbox_maps = regexp:{home}/mailboxes
 virtual_transport = dovecot
+transport_maps = regexp:{home}/transports
 dovecot_destination_recipient_limit = 1
 """
 
 MASTER_CF = """\
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{neighbours_port} inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=no -o smtpd_recipient_restrictions=permit_mynetworks,reject
 postlog unix-dgram n - n - 1 postlogd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -72,6 +76,7 @@ trace unix - - n - 0 bounce
 dovecot unix - n n - - pipe
   flags=DRh user=mail argv=/usr/lib/dovecot/dovecot-lda
   -c {home}/dovecot.conf -f ${{sender}} -d ${{user}}@${{domain}}
+lmtp unix - - n - - lmtp
 smtp unix - - n - - smtp
 error unix - - n - - error
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -147,6 +152,7 @@ class MailServers:
     Attributes:
         home: Their folder; `postfix.log` and `dovecot.log` are in it.
         smtp_port: Postfix, STARTTLS and login wanted.
+        neighbours_port: Postfix for servers on this machine, who need no login.
         imaps_port: Dovecot over TLS.
         imap_port: Dovecot with STARTTLS.
         authority: The CA's certificate as a PEM file.
@@ -154,9 +160,15 @@ class MailServers:
 
     home: Path
     smtp_port: int
+    neighbours_port: int
     imaps_port: int
     imap_port: int
     authority: Path
+
+    @property
+    def lmtp_socket(self) -> Path:
+        """Where Postfix hands over what is for Cyrus."""
+        return self.home / "cyrus-lmtp"
 
     def mailbox(self, address: str) -> str:
         """Return what `BATON_MAILBOX` says for the inbox of an address."""
@@ -172,14 +184,15 @@ def missing_parts() -> list[str]:
 @contextmanager
 def mail_servers(home: Path) -> Iterator[MailServers]:
     """Run both while the block runs; `home` must be a folder that every user may enter."""
-    made = MailServers(home, free_port(), free_port(), free_port(), home / "authority.pem")
+    ports = (free_port(), free_port(), free_port(), free_port())
+    made = MailServers(home, *ports, home / "authority.pem")
     _write(made)
     dovecot = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(home / "dovecot.conf")])
     postfix = ["/usr/sbin/postfix", "-c", str(home / "postfix")]
     try:
-        _await((home / "auth" / "smtp").is_socket, home / "dovecot.log")
+        await_true((home / "auth" / "smtp").is_socket, home / "dovecot.log")
         subprocess.run([*postfix, "start"], check=True, capture_output=True)
-        _await(lambda: _answers(made.smtp_port), home / "postfix.log")
+        await_true(lambda: answers(made.smtp_port), home / "postfix.log")
         yield made
     finally:
         subprocess.run([*postfix, "stop"], check=False, capture_output=True)
@@ -210,13 +223,18 @@ def _write(made: MailServers) -> None:
         "starttls_port": made.imap_port,
     }
     (home / "postfix" / "main.cf").write_text(MAIN_CF.format(**values))
-    (home / "postfix" / "master.cf").write_text(MASTER_CF.format(home=home, port=made.smtp_port))
+    (home / "postfix" / "master.cf").write_text(
+        MASTER_CF.format(home=home, port=made.smtp_port, neighbours_port=made.neighbours_port)
+    )
     (home / "dovecot.conf").write_text(DOVECOT_CONF.format(**values))
     (home / "domains").write_text("/\\.example$/ there\n")
     (home / "mailboxes").write_text(MAILBOXES)
+    to_cyrus = f"/@cyrus\\.example$/ lmtp:unix:{made.lmtp_socket}\n"
+    (home / "transports").write_text(to_cyrus)
 
 
-def _await(holds: Callable[[], bool], log: Path) -> None:
+def await_true(holds: Callable[[], bool], log: Path) -> None:
+    """Return once it holds; fail with what the log says if it does not within some seconds."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not holds():
         if time.monotonic() > deadline:
@@ -225,6 +243,7 @@ def _await(holds: Callable[[], bool], log: Path) -> None:
         time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether somebody listens on this port of the loopback interface."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -65,8 +65,9 @@ def _event(invitation: Invitation, status: str, participation: str | None) -> Ev
     event.add("description", invitation.description)
     if invitation.location:
         event.add("location", _line(invitation.location))
+    # No TRANSP: opaque is what its absence means, and Cyrus 3.6 doubles it in an update, and then
+    # takes no answer to that.
     event.add("status", status)
-    event.add("transp", "OPAQUE")
     event.add("organizer", _organizer(invitation), encode=False)
     for attendee in invitation.attendees:
         event.add("attendee", _attendee(attendee, participation), encode=False)
