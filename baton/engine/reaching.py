@@ -11,7 +11,7 @@ from baton.engine.introducing import (
 )
 from baton.engine.people import people_of
 from baton.engine.stage import Step, Work
-from baton.store.dead_addresses import dead_among
+from baton.store.dead_addresses import dead_among, was_introduced_at
 from baton.store.effects import OPTED_OUT
 from baton.store.waits import latest_wait
 
@@ -20,13 +20,19 @@ def reach_elsewhere(work: Work) -> Step | None:
     """Ask the SDR for another address; None as soon as the lead was introduced at one.
 
     The introduction there is a mail of its own, in the same thread; the AE gets it in copy again.
+    Where the lead was introduced already, because only the invite was refused and the SDR knows the
+    address to be right, there is no other one (I6).
     """
     if not _has_answer(work):
         with work.transaction() as (session, hand_off):
             call_off_freed(work.runtime, session, hand_off)
         return ask_for_other_address(work, _why(work), was_introduced=True)
     with work.transaction() as (session, hand_off):
-        intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))
+        people = people_of(session, hand_off)
+        assert people.ae is not None
+        if was_introduced_at(session, hand_off, people.lead_address, people.ae.email.lower()):
+            return None
+        intents = introduction_intents(work, session, hand_off, people)
     introduction = work.perform(intents[:1])[0]
     if introduction.state is EffectState.DONE:
         return None

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from baton.domain.hand_off import EffectKind, EffectState
 from baton.store.tables import DeadAddress, Effect, HandOff
 
 
@@ -52,6 +53,30 @@ def was_written_to(session: Session, hand_off: HandOff, address: str) -> bool:
     found = session.scalar(
         select(Effect.id)
         .where(Effect.hand_off_id == hand_off.id, Effect.recipients.contains([address]))
+        .limit(1)
+    )
+    return found is not None
+
+
+def was_introduced_at(session: Session, hand_off: HandOff, lead: str, ae: str) -> bool:
+    """Return whether an introduction of this AE went out to the lead's address, and reached it.
+
+    If mail to the address came back since, nobody can know that it did.
+    """
+    came_back = (
+        select(DeadAddress.id)
+        .where(DeadAddress.address == lead, DeadAddress.at >= Effect.settled_at)
+        .exists()
+    )
+    found = session.scalar(
+        select(Effect.id)
+        .where(
+            Effect.hand_off_id == hand_off.id,
+            Effect.kind == EffectKind.INTRODUCTION,
+            Effect.state == EffectState.DONE,
+            Effect.recipients.contains([lead, ae]),
+            ~came_back,
+        )
         .limit(1)
     )
     return found is not None

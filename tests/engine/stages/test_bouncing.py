@@ -12,7 +12,7 @@ from baton.domain.meeting import Attendance
 from baton.engine import actions
 from baton.engine.stage import Asleep, Finished, Over
 from baton.engine.sweep import sweep
-from baton.errors import RefusedError
+from baton.errors import MailRefusedError, RefusedError
 from baton.store.effects import DEAD, OPTED_OUT
 from baton.store.looks import list_looks
 from baton.store.tables import DeadAddress, Effect, Wait
@@ -93,6 +93,24 @@ def test_a_new_address_is_introduced_and_invited_and_the_old_one_hears_nothing(
     (event,) = invited.walk("VEVENT")
     assert [str(one) for one in event["ATTENDEE"]][-1].lower() == f"mailto:{NEW}"
     assert event["SEQUENCE"] == 1
+
+
+def test_who_was_introduced_is_not_introduced_again_when_only_the_invite_was_refused(
+    world: World,
+) -> None:
+    """I6: the SDR says that the address is right; a second introduction would be a repeat."""
+    hand_off_id = world.start()
+    world.walk(hand_off_id, introduce)
+    address = lead_of(world, hand_off_id)
+    world.transport.fail_next(MailRefusedError("550 not now"))
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    correct(world, hand_off_id, address)
+    assert isinstance(world.run(book, hand_off_id), Asleep)
+    sent = [effect_of(one) for one in world.mails_to(address)]
+    assert sent == ["introduction:1", "invite:2"]
+    world.accept(hand_off_id)
+    assert isinstance(world.run(book, hand_off_id), Finished)
 
 
 def test_the_hand_off_goes_on_at_the_new_address(world: World, bounced: uuid.UUID) -> None:
