@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         "the hand-off, by which every bounce finds it, or Baton's own address, where the mail "
         "server lets no other one send.",
     )
+    mail_authserv: str | None = Field(
+        None,
+        description="The name under which the mail server that takes our mail in writes "
+        "Authentication-Results (RFC 8601), such as mx.seller.example. If set, who opted out opts "
+        "in again only by a mail whose From that server vouches for (dmarc=pass).",
+    )
     mail_copy_seconds: int = Field(
         300,
         ge=0,

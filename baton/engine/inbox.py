@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from baton.adapters.mail.authenticated import is_from_genuine
 from baton.adapters.mail.incoming import Contact, IncomingMail
 from baton.adapters.mail.port import ReceivedMail
 from baton.adapters.mail.reading import read_mail
@@ -50,13 +51,14 @@ def read_inbox(runtime: Runtime) -> int:
 
 def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
     mail = read_mail(received.content, own_address=runtime.settings.mail_address)
+    unproven: str | None = None
     if mail.message_class is MessageClass.OPT_OUT and mail.sender:
         # Before the message is stored: a crash repeats it, and twice is once.
         _respect(runtime, mail)
     elif mail.message_class is MessageClass.COMPLAINT:
         _respect_complaint(runtime, mail)
     elif mail.message_class is MessageClass.HUMAN_REPLY:
-        _hear_again(runtime, mail)
+        unproven = _hear_again(runtime, received.content, mail)
     with runtime.transaction() as session:
         hand_off = _hand_off_of(runtime, session, mail)
         named = strangers(session, runtime.settings.mail_address, hand_off, mail)
@@ -67,7 +69,7 @@ def _take_in(runtime: Runtime, received: ReceivedMail) -> bool:
             return False
         now = runtime.clock.now()
         decided = hand_off is not None and hear(runtime, session, hand_off, mail, at=now)
-        look = why_look(session, hand_off, mail, named, decided=decided)
+        look = unproven or why_look(session, hand_off, mail, named, decided=decided)
         task = None
         if look is not None:
             need_look(session, kept, look)
@@ -108,19 +110,27 @@ def _respect(runtime: Runtime, mail: IncomingMail) -> None:
         opt_out_lead(runtime, lead_id, source="mail", reason=mail.note)
 
 
-def _hear_again(runtime: Runtime, mail: IncomingMail) -> None:
+def _hear_again(runtime: Runtime, content: bytes, mail: IncomingMail) -> str | None:
     """Opt the lead in again who writes so from the very address, to the one given out for that.
 
     From alone proves nothing: anybody can write it. The mark in the address does: only who has a
-    link of the lead's own was shown it.
+    link of the lead's own was shown it. Whoever was in copy has that too, so the mail server's own
+    word on From is asked for as well, where it gives one.
+
+    Returns:
+        Why a person must look at it, if the server's word is missing.
     """
     with runtime.transaction() as session:
         given = _after(SUBSCRIBE, runtime, mail)
         leads = {lead_of_subscribing(runtime, session, token) for token in given} - {None}
         addresses = {mail_address_of(session, lead_id) for lead_id in leads if lead_id is not None}
-    for address in addresses & {mail.sender} - {None}:
-        assert address is not None
-        opt_in(runtime, address, source="mail", reason="wrote to the subscribe address")
+    if mail.sender is None or mail.sender not in addresses:
+        return None
+    authserv = runtime.settings.mail_authserv
+    if authserv is not None and not is_from_genuine(content, authserv):
+        return "wants to hear from us again, and the mail server does not vouch for its From"
+    opt_in(runtime, mail.sender, source="mail", reason="wrote to the subscribe address")
+    return None
 
 
 def _after(prefix: str, runtime: Runtime, mail: IncomingMail) -> list[str]:

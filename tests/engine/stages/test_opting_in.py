@@ -151,6 +151,41 @@ def test_a_forged_from_without_the_mark_takes_nothing_back_and_a_person_sees_it(
         assert len(list_looks(session)) == 8
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("mx.seller.example; dmarc=pass header.from=DOMAIN", 0),
+        ("MX.seller.example 1; spf=pass (a; b); dmarc=pass (p=none) header.from=DOMAIN", 0),
+        ("mx.seller.example; dmarc=fail header.from=DOMAIN", 1),
+        ("mx.seller.example; dmarc=pass header.from=elsewhere.example", 1),
+        ("mx.elsewhere.example; dmarc=pass header.from=DOMAIN", 1),
+        ("mx.seller.example; spf=pass smtp.mailfrom=dmarc=pass", 1),
+        ("mx.seller.example; none", 1),
+        ("", 1),
+    ],
+)
+def test_where_the_mail_server_says_whether_from_is_genuine_it_must_be(
+    world: World, gone: uuid.UUID, said: str, left: int
+) -> None:
+    world.use_settings(mail_authserv="mx.seller.example")
+    lead = lead_of(world, gone)
+    header = f"Authentication-Results: {said.replace('DOMAIN', lead.partition('@')[2])}"
+    writes(world, gone, lead, header, text="Please write to me again.")
+    with world.runtime.transaction() as session:
+        looks = [line.look for line in list_looks(session)]
+    shown = ["wants to hear from us again, and the mail server does not vouch for its From"]
+    assert (stands(world), looks) == (left, shown if left else [])
+
+
+def test_two_words_of_the_server_that_differ_count_for_nothing(
+    world: World, gone: uuid.UUID
+) -> None:
+    world.use_settings(mail_authserv="mx.seller.example")
+    both = [f"Authentication-Results: mx.seller.example; dmarc={how}" for how in ("fail", "pass")]
+    writes(world, gone, lead_of(world, gone), *both, text="Please write to me again.")
+    assert stands(world) == 1
+
+
 def test_the_address_of_one_wish_is_not_good_for_the_next(world: World, gone: uuid.UUID) -> None:
     lead = lead_of(world, gone)
     to = subscribe_address(world.runtime, world.lead_of(gone).id)
