@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from benchmarks.chaos.evidence import Violation
 from benchmarks.chaos.fire import Fire, Options, kindle
 from benchmarks.chaos.guards import WITHOUT
-from benchmarks.chaos.judge import Violation, judge, lasting
+from benchmarks.chaos.judge import judge, lasting
 from benchmarks.chaos.report import fuel, gather, ledger, show
 from benchmarks.chaos.weather import Weather
 from benchmarks.command import run

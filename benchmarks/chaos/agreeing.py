@@ -19,10 +19,12 @@ BORDERLINE_POINTS = 32
 
 
 def content_of(rules: Path) -> dict[str, Any]:
-    """Return the default agreement's content, with more that is borderline."""
+    """Return the default agreement's content, with more that is borderline and other AEs."""
     read = yaml.safe_load((rules / "agreement.yaml").read_text(encoding="utf-8"))
     content: dict[str, Any] = dict(read)
     content["approval"] = {**content["approval"], "borderline_points": BORDERLINE_POINTS}
+    # Who declines is replaced, so that invites move from one AE's calendar to another's.
+    content["techniques"]["appointment"]["on_ae_decline"] = "another_ae"
     return content
 
 

@@ -21,9 +21,9 @@ from benchmarks.chaos.crew import Budget, Crew
 from benchmarks.chaos.crm import CrmServer
 from benchmarks.chaos.desk import Desk
 from benchmarks.chaos.dice import Dice
+from benchmarks.chaos.evidence import Evidence
 from benchmarks.chaos.guards import drop_guards
 from benchmarks.chaos.habits import Habits
-from benchmarks.chaos.judge import Evidence
 from benchmarks.chaos.leads import Lead, invent, write_companies, write_reps
 from benchmarks.chaos.mail import MailServer
 from benchmarks.chaos.mischief import Mischiefs

@@ -9,55 +9,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import pairwise
 
-from benchmarks.chaos.records import Invite, Mail, Saying, Write
+from benchmarks.chaos.agendas import REQUEST, double_bookings, inside, left_behind
+from benchmarks.chaos.evidence import Evidence, Violation
+from benchmarks.chaos.records import Mail, Saying, Write
 
 # A mail that was handed over when a wish was being written down may still arrive: so many seconds.
 CROSSING_SECONDS = 12.0
 INVITE = "invite"
-REQUEST, CANCEL = "REQUEST", "CANCEL"
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A promise that was broken: its name (I1 to I7), about whom, and how."""
-
-    rule: str
-    who: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Where Baton says that a lead is in the end."""
-
-    email: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that the judge sees.
-
-    Attributes:
-        mails: What the mail server took, in order.
-        writes: What the CRM took, in order, repeats too.
-        sayings: What people said to Baton, in order.
-        imported: Addresses of the leads that were imported.
-        placed: Where Baton says that the leads are.
-        aes: Addresses of the AEs.
-        stuck: What stood still when the fire was given up.
-    """
-
-    mails: Sequence[Mail] = ()
-    writes: Sequence[Write] = ()
-    sayings: Sequence[Saying] = ()
-    imported: Sequence[str] = ()
-    placed: Sequence[Placed] = ()
-    aes: frozenset[str] = frozenset()
-    stuck: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -103,7 +63,9 @@ def judge(evidence: Evidence) -> list[Violation]:
     for name, case in cases.items():
         found += _once(case.lead or name, case)
     found += _same_write_twice(evidence)
-    found += _double_bookings(evidence)
+    for case in cases.values():
+        found += left_behind(case.mails)
+    found += double_bookings(evidence)
     return found
 
 
@@ -260,9 +222,17 @@ def _expected(
 def _once(who: str, case: _Case) -> Iterator[Violation]:
     yield from _same_mail_twice(who, case)
     introductions = [m for m in case.mails if m.kind == "introduction"]
-    for address, times in Counter(a for m in introductions for a in _outside(m)).items():
+    met = Counter((a, ae) for m in introductions for a in _outside(m) for ae in inside(m))
+    for (address, _), times in met.items():
         if times > 1:
             yield Violation("I6", who, f"introduced {times} times at {address}")
+    for before, mail in pairwise(introductions):
+        left = set(inside(before)) - set(inside(mail))
+        said_no = {s.who for s in case.said("declined") if s.tick < mail.tick}
+        if left - said_no:
+            yield Violation(
+                "I6", who, "another AE was introduced though the first had not declined"
+            )
     if not introductions and any(m.kind == INVITE for m in case.mails):
         yield Violation("I6", who, "invited and never introduced")
     yield from _invites(who, case)
@@ -326,66 +296,16 @@ def _same_write_twice(evidence: Evidence) -> Iterator[Violation]:
         if times > 1:
             yield Violation("I6", external_id, f"changed the CRM {times} times")
     notes = Counter(
-        (w.hand_off, w.body["title"])
+        (w.hand_off, w.body["title"], _to_whom(w))
         for w in evidence.writes
         if w.kind in ("crm_note", "crm_task") and not w.is_repeat
     )
-    for (hand_off, title), times in notes.items():
+    for (hand_off, title, _), times in notes.items():
         if times > 1:
             yield Violation("I6", hand_off, f"'{title}' stands in the CRM {times} times")
 
 
-# I7
-
-
-@dataclass(slots=True)
-class _Entry:
-    """An appointment in somebody's calendar."""
-
-    invite: Invite
-    is_called_off: bool = False
-    is_declined: bool = False
-    by: datetime | None = None
-
-
-def _double_bookings(evidence: Evidence) -> Iterator[Violation]:
-    """Keep each AE's calendar as a program would, and look for meetings at the same time."""
-    for ae in sorted(evidence.aes):
-        entries = _calendar(ae, evidence)
-        held = sorted(
-            (e.invite for e in entries if not e.is_called_off and not e.is_declined),
-            key=lambda invite: invite.starts_at,
-        )
-        for one, other in pairwise(held):
-            if other.starts_at < one.ends_at:
-                yield Violation(
-                    "I7", ae, f"is in two meetings at {other.starts_at:%a %d %b %H:%M} UTC"
-                )
-
-
-def _calendar(ae: str, evidence: Evidence) -> list[_Entry]:
-    """Return what the AE's calendar held when each meeting began, and what was moved after that."""
-    standing: dict[str, _Entry] = {}
-    past: list[_Entry] = []
-    mails = (mail for mail in evidence.mails if ae in mail.recipients and mail.invite)
-    for mail in mails:
-        assert mail.invite is not None
-        invite, before = mail.invite, standing.get(mail.invite.uid)
-        if before is not None and invite.sequence <= before.invite.sequence:
-            continue
-        if before is not None and before.invite.starts_at <= mail.at:
-            # It took place, whatever is said of it now.
-            past.append(standing.pop(invite.uid))
-            before = None
-        if invite.method == CANCEL:
-            if before is not None:
-                before.is_called_off = True
-        else:
-            standing[invite.uid] = _Entry(invite)
-    for saying in evidence.sayings:
-        entry = standing.get(f"{saying.hand_off}@baton")
-        if saying.who != ae or entry is None or saying.what not in ("accepted", "declined"):
-            continue
-        if saying.detail["sequence"] == entry.invite.sequence:
-            entry.is_declined = saying.what == "declined"
-    return [*past, *standing.values()]
+def _to_whom(write: Write) -> str:
+    """Return what tells the writes about one AE from those about another."""
+    is_introduction = write.body["title"] == "Introduced to sales"
+    return str(write.body.get("assignee_email") or (is_introduction and write.body["text"]) or "")

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from benchmarks.chaos.evidence import Evidence, Placed, Violation
 from benchmarks.chaos.fire import Fire, logs_of
-from benchmarks.chaos.judge import Evidence, Placed, Violation, is_after
+from benchmarks.chaos.judge import is_after
 
 MOST_SHOWN = 40
 _PLACES = text("select email, place from lead order by id")

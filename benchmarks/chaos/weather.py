@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from baton.store.agenda import next_instant
+from benchmarks.chaos.evidence import Violation
 from benchmarks.chaos.fire import Fire, logs_of
-from benchmarks.chaos.judge import Violation, judge, lasting
+from benchmarks.chaos.judge import judge, lasting
 from benchmarks.chaos.leads import write_wave, write_wishes
 from benchmarks.chaos.records import Saying, tick
 

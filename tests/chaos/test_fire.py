@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.chaos.evidence import Violation
 from benchmarks.chaos.fire import Options, kindle
-from benchmarks.chaos.judge import Violation, judge, lasting
+from benchmarks.chaos.judge import judge, lasting
 from benchmarks.chaos.report import gather, ledger
 from benchmarks.chaos.weather import Weather
 

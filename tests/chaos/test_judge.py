@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.chaos.judge import CROSSING_SECONDS, Evidence, Placed, judge
+from benchmarks.chaos.evidence import Evidence, Placed
+from benchmarks.chaos.judge import CROSSING_SECONDS, judge
 from benchmarks.chaos.records import Invite, Mail, Saying, Write
 
 BEGUN = datetime(2026, 3, 26, 8, tzinfo=UTC)
@@ -227,6 +228,40 @@ def test_who_is_reached_at_another_address_is_introduced_and_invited_there() -> 
     moved = story.invite(1)
     story.mails[-1] = replace(moved, recipients=(elsewhere, AE))
     assert story.judged() == []
+
+
+def replaced(story: Story, *, cancelled: bool = True) -> Story:
+    """The AE declines, and another one is introduced and invited."""
+    other = AE.replace("ae1", "ae2")
+    story.invited().says(AE, "declined", sequence=0)
+    story.mail("introduction", "1-2", LEAD, other)
+    for who in (AE, other):
+        story.write("crm_note", f"to-{who}", title="Introduced to sales", text=who)
+        story.write("crm_task", f"to-{who}", title="Answer", assignee_email=who)
+    story.mails.append(replace(story.invite(1), recipients=(LEAD, other)))
+    del story.mails[-2]
+    if cancelled:
+        off = story.invite(1, method="CANCEL")
+        story.mails[-1] = replace(off, recipients=(AE,), name="1-ae")
+    return story
+
+
+def test_who_declines_is_replaced_and_taken_out_of_the_meeting() -> None:
+    assert replaced(Story()).judged() == []
+    left = replaced(Story(), cancelled=False).judged()
+    assert left == [("I7", "stands in a meeting that another AE has")]
+
+
+def test_another_ae_whom_nobody_asked_for_and_the_same_one_twice_are_found() -> None:
+    story = replaced(Story())
+    story.sayings.clear()
+    why = "another AE was introduced though the first had not declined"
+    assert ("I6", why) in story.judged()
+    story = replaced(Story())
+    story.mail("introduction", "1-3", LEAD, AE)
+    story.write("crm_note", "again", title="Introduced to sales", text=AE)
+    assert ("I6", f"introduced 2 times at {LEAD}") in story.judged()
+    assert ("I6", "'Introduced to sales' stands in the CRM 2 times") in story.judged()
 
 
 def test_an_invite_twice_is_found() -> None:
