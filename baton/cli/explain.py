@@ -74,6 +74,24 @@ def _show(story: LeadStory, verdict: list[str]) -> None:
     )
     console.print(
         table(
+            "Promises",
+            ("promise", "owed by", "since", "due", "state", "took, minutes", "why"),
+            (
+                (
+                    one.sla,
+                    one.responsible,
+                    one.since,
+                    one.due_at,
+                    one.state,
+                    one.took_minutes,
+                    one.why,
+                )
+                for one in story.promises
+            ),
+        )
+    )
+    console.print(
+        table(
             "History",
             ("at", "what", "", "by"),
             ((event.at, event.kind, event.what, event.by) for event in story.history),

@@ -1,4 +1,4 @@
-"""`baton report`: how the funnel does, and how sales follows its leads up."""
+"""`baton report`: how the funnel does, what was promised, how sales follows its leads up."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 DEFAULT_DAYS = 30
 
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC; else 30 days ago."
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."),
+]
+
 group = typer.Typer(
     invoke_without_command=True, help="Show how the funnel does, or one part of it."
 )
@@ -29,18 +40,8 @@ def register(app: typer.Typer) -> None:
 @group.callback()
 def report(
     context: typer.Context,
-    since: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC; else 30 days ago."
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."
-        ),
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     as_json: AsJson = False,
 ) -> None:
     """Show acceptance rate, speed to lead, conversion by source, reasons and kept promises.
@@ -53,16 +54,65 @@ def report(
     from baton.store.reports import funnel_report  # noqa: PLC0415
 
     runtime = current()
-    end = until.replace(tzinfo=UTC) if until else runtime.clock.now()
-    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
-    if begin >= end:
-        raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
+    begin, end = _period(since, until, runtime.clock.now())
     with runtime.transaction() as session:
         figures = funnel_report(session, since=begin, until=end)
     if as_json:
         emit_json(figures)
     else:
         _show(figures)
+
+
+def _period(
+    since: datetime | None, until: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    end = until.replace(tzinfo=UTC) if until else now
+    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    if begin >= end:
+        raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
+    return begin, end
+
+
+@group.command()
+def sla(since: Since = None, until: Until = None, as_json: AsJson = False) -> None:
+    """Show which promises were kept and broken, by promise and team, and how long they took.
+
+    Example: baton report sla --since 2026-01-01
+    """
+    from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
+    from baton.store.sla_reports import sla_figures  # noqa: PLC0415
+
+    runtime = current()
+    begin, end = _period(since, until, runtime.clock.now())
+    with runtime.transaction() as session:
+        found = sla_figures(session, since=begin, until=end)
+    if as_json:
+        emit_json({"since": begin, "until": end, "promises": found})
+        return
+    columns = ("promise", "team", "kept", "broken", "open", "kept rate", "median min", "p90 min")
+    out().print(
+        table(
+            f"Promises, {begin:%Y-%m-%d} to {end:%Y-%m-%d}",
+            columns,
+            (
+                (
+                    one.name,
+                    one.team,
+                    one.kept,
+                    one.breached,
+                    one.open,
+                    percent(one.kept_ratio),
+                    _minutes(one.median_minutes),
+                    _minutes(one.p90_minutes),
+                )
+                for one in found
+            ),
+        )
+    )
+
+
+def _minutes(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0f}"
 
 
 @group.command("follow-up")

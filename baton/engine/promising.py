@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,9 @@ from baton.rulebook.sla_judging import Kept, beginnings, judge
 from baton.rulebook.sla_part import OWN, Sla
 from baton.runtime import Runtime
 from baton.store.absences import absences_of
+from baton.store.agreements import active_id
 from baton.store.decisions import record_decision
+from baton.store.month_promises import begin_month, end_month
 from baton.store.promises import (
     Happened,
     events_of,
@@ -57,8 +60,19 @@ def keep_promises(runtime: Runtime) -> Promised:
             if not looks:
                 break
             _look(session, looks, runtime.clock.now(), done)
+    _begin_month(runtime, done)
     _let_time_pass(runtime, done)
     return done
+
+
+def _begin_month(runtime: Runtime, done: Promised) -> None:
+    now = runtime.clock.now()
+    with runtime.transaction() as session, _set_apart(session, "of this month"):
+        agreement_id = active_id(session)
+        quota = None if agreement_id is None else agreement_of(session, agreement_id).quota
+        if agreement_id is not None and quota is not None:
+            leads = quota.sales_qualified_a_month
+            done.begun += begin_month(session, agreement_id, leads, at=now)
 
 
 def _look(
@@ -67,12 +81,19 @@ def _look(
     events = events_of(session, hand_off_ids)
     promises = promises_of(session, hand_off_ids)
     for key, hand_off in hand_offs_by_id(session, hand_off_ids).items():
-        try:
-            with session.begin_nested():
-                there = promises.get(key, [])
-                _look_at(session, hand_off, events=events[key], there=there, now=now, done=done)
-        except PermanentError as error:
-            logger.error("The promises of hand-off %s are not looked at: %s", key, error)  # noqa: TRY400 (a person's work, no fault)
+        with _set_apart(session, f"of hand-off {key}"):
+            there = promises.get(key, [])
+            _look_at(session, hand_off, events=events[key], there=there, now=now, done=done)
+
+
+@contextmanager
+def _set_apart(session: Session, which: str) -> Iterator[None]:
+    """Undo and report what cannot be done about some promises, so that the others go on."""
+    try:
+        with session.begin_nested():
+            yield
+    except PermanentError as error:
+        logger.error("The promises %s are not looked at: %s", which, error)  # noqa: TRY400 (a person's work, no fault)
 
 
 def _look_at(
@@ -225,15 +246,22 @@ def _let_time_pass(runtime: Runtime, done: Promised) -> None:
         with runtime.transaction() as session:
             rows = promises_due(session, at=runtime.clock.now(), limit=AT_ONCE)
             for row in rows:
-                _pass(runtime, session, row, done)
+                with _set_apart(session, f"with number {row.id}"):
+                    _pass(runtime, session, row, done)
         if len(rows) < AT_ONCE:
             return
 
 
 def _pass(runtime: Runtime, session: Session, row: PromiseRow, done: Promised) -> None:
     now = runtime.clock.now()
+    agreement = agreement_of(session, row.agreement_id)
+    if row.hand_off_id is None:
+        assert agreement.quota is not None
+        leads = agreement.quota.sales_qualified_a_month
+        done.breached += end_month(session, row, leads, at=now)
+        return
     hand_off = session.get_one(HandOff, row.hand_off_id)
-    agreed = {sla.id: sla for sla in agreement_of(session, row.agreement_id).slas}
+    agreed = {sla.id: sla for sla in agreement.slas}
     events = events_of(session, [hand_off.id])[hand_off.id]
     done.breached += _follow(session, hand_off, agreed[row.sla], row, events=events, now=now)
     while row.next_at is not None and row.next_at <= now:

@@ -17,6 +17,7 @@ from baton.rulebook.document import Keys, written
 from baton.rulebook.finding import Finding
 from baton.rulebook.sla_calendars import office_calendar
 from baton.rulebook.sla_part import OWN, OfficeCalendar, Sla
+from baton.store.month_promises import QUOTA
 
 TOP: Keys = ("slas",)
 # A week in an ordinary year from which one may see whether a calendar is ever open.
@@ -34,6 +35,8 @@ def sla_findings(agreement: Agreement) -> Iterator[Finding]:
     offices = {office.id: office for office in agreement.calendars}
     for place, sla in enumerate(agreement.slas):
         keys: Keys = (*TOP, place)
+        if sla.id == QUOTA:
+            yield Finding((*keys, "id"), f"'{QUOTA}' means the leads a month; use another name")
         yield from _events(keys, sla)
         yield from _owing(keys, sla)
         yield from _calendar(keys, sla, offices)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from baton.errors import NotFoundError
+from baton.store.sla_reports import PromiseView, promises_of_lead
 from baton.store.tables import (
     Attempt,
     Decision,
@@ -81,6 +82,7 @@ class LeadStory:
     decisions: list[DecisionView]
     hand_offs: list[HandOffLine]
     history: list[Event]
+    promises: list[PromiseView]
 
 
 def find_lead(session: Session, reference: str) -> int:
@@ -128,6 +130,7 @@ def tell_lead(session: Session, lead_id: int) -> LeadStory:
         decisions=_decisions(session, lead_id),
         hand_offs=list_hand_offs(session, state=None, lead_id=lead_id),
         history=_history(session, lead_id),
+        promises=promises_of_lead(session, lead_id),
     )
 
 

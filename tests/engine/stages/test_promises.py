@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from baton.engine.sweep import sweep
 from baton.rulebook.sla_due import Clock, due_time
 from baton.rulebook.sla_part import Sla
 from baton.store.reps import rep_by_email
+from baton.store.sla_reports import promises_of_lead, sla_figures
 from baton.store.tables import Decision, PromiseRow
 from tasks.book import book
 from tests.engine.stages.conftest import Change
@@ -59,6 +60,7 @@ OUTCOME = {
 def promising(*slas: dict[str, Any], **appointment: Any) -> Change:
     def change(content: dict[str, Any]) -> None:
         content["slas"] = list(slas)
+        content.pop("quota", None)
         content["techniques"]["appointment"].update(appointment)
         # What the waits do by themselves is not meant here.
         content["promises"]["acceptance"] = {"within_minutes": 20_000, "on_expiry": "give_up"}
@@ -253,9 +255,67 @@ def test_hours_that_nobody_has_make_every_minute_count(
     assert "every minute counts, because of this" in due(world, row).reasons[1]
 
 
-def test_agreements_without_slas_promise_nothing(world: World) -> None:
+def test_agreements_without_slas_promise_nothing(
+    world_with: Callable[[Change], World],
+) -> None:
+    world = world_with(promising())
     hand_off_id = world.invited()
     world.accept(hand_off_id)
     assert isinstance(world.run(book, hand_off_id), Finished)
     sweep(world.runtime)
     assert promises(world, hand_off_id) == []
+
+
+def test_marketings_number_of_leads_is_a_promise_of_the_month(
+    world_with: Callable[[Change], World],
+) -> None:
+    world = world_with(
+        lambda content: content.update(quota={"sales_qualified_a_month": 1}, slas=[])
+    )
+    assert [sweep(world.runtime).promised for _ in range(2)] == [1, 0]
+    world.transferred()
+    april = datetime(2026, 4, 1, tzinfo=UTC)
+    for at, found in ((april, (1, 0)), (datetime(2026, 5, 1, tzinfo=UTC), (1, 1))):
+        world.clock.advance_to(at)
+        swept = sweep(world.runtime)
+        assert (swept.promised, swept.breached) == found
+    march, empty, _ = sorted(world.all(PromiseRow), key=lambda row: row.since)
+    assert (march.state, empty.state, empty.team) == ("kept", "breached", "marketing")
+    assert empty.why == "1 sales-qualified leads in April 2026 (UTC)"
+    with world.runtime.transaction() as session:
+        (figures,) = sla_figures(session, since=march.since, until=world.clock.now())
+    assert (figures.name, figures.kept, figures.breached, figures.open) == (
+        "Sales-qualified leads a month",
+        1,
+        1,
+        0,
+    )
+
+
+def test_the_report_counts_by_promise_and_team_and_tells_how_long_they_took(
+    world_with: Callable[[Change], World],
+) -> None:
+    world = world_with(promising({**ANSWER, "escalate": [], "remind_before_minutes": []}))
+    hand_offs = [world.invited() for _ in range(3)]
+    for hand_off_id, minutes in zip(hand_offs[:2], (30, 900), strict=True):
+        world.clock.advance(timedelta(minutes=minutes))
+        world.replies(hand_off_id, world.ae)
+        sweep(world.runtime)
+    now = world.clock.now() + timedelta(minutes=1)
+    with world.runtime.transaction() as session:
+        (all_of_it,) = sla_figures(session, since=now - timedelta(days=2), until=now)
+        early = now - timedelta(minutes=860)
+        (before,) = sla_figures(session, since=now - timedelta(days=2), until=early)
+        story = promises_of_lead(session, world.hand_off(hand_offs[1]).lead_id)
+    assert (all_of_it.sla, all_of_it.name, all_of_it.team) == ("answer", "The AE answers", "sales")
+    assert (all_of_it.kept, all_of_it.breached, all_of_it.open) == (1, 2, 0)
+    assert all_of_it.kept_ratio == pytest.approx(1 / 3)
+    assert all_of_it.median_minutes == pytest.approx((30 + 930) / 2, abs=1)
+    assert all_of_it.p90_minutes == pytest.approx(30 + 0.9 * 900, abs=1)
+    assert (before.kept, before.breached, before.open) == (1, 0, 2)
+    (told,) = story
+    assert (told.state, told.responsible, told.took_minutes) == (
+        "breached",
+        world.ae,
+        pytest.approx(930, abs=1),
+    )

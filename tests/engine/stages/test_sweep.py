@@ -154,6 +154,7 @@ def test_every_kind_of_wait_can_be_reminded_and_escalated(
 ) -> None:
     def eager(agreement: dict[str, Any]) -> None:
         agreement["approval"] = {"when": "always"}
+        agreement["slas"] = []
         for promise in agreement["promises"].values():
             promise.update(remind_after_minutes=[1], on_expiry="escalate")
             promise.pop("escalate_after_minutes", None)
