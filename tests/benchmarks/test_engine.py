@@ -42,6 +42,8 @@ def test_copies_wait_as_the_hand_off_does_that_they_were_made_of(world: World) -
     hand_off_id = world.start()
     world.walk(hand_off_id, book)
     example = Example(world.lead_of(hand_off_id).id, hand_off_id, uuid.uuid4())
+    # Its promises begin.
+    assert sweep(world.runtime).promised > 0
     database = world.runtime.database
     copy_hand_offs(database, example, range(1, COPIES))
     copy_hand_offs(database, example, range(COPIES, 2 * COPIES))

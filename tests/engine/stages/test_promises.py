@@ -283,13 +283,10 @@ def test_marketings_number_of_leads_is_a_promise_of_the_month(
     assert (march.state, empty.state, empty.team) == ("kept", "breached", "marketing")
     assert empty.why == "1 sales-qualified leads in April 2026 (UTC)"
     with world.runtime.transaction() as session:
-        (figures,) = sla_figures(session, since=march.since, until=world.clock.now())
-    assert (figures.name, figures.kept, figures.breached, figures.open) == (
-        "Sales-qualified leads a month",
-        1,
-        1,
-        0,
-    )
+        until = world.clock.now() + timedelta(minutes=1)
+        (figures,) = sla_figures(session, since=march.since, until=until)
+    assert figures.name == "Sales-qualified leads a month"
+    assert (figures.kept, figures.breached, figures.open) == (1, 1, 1)
 
 
 def test_the_report_counts_by_promise_and_team_and_tells_how_long_they_took(
@@ -314,8 +311,5 @@ def test_the_report_counts_by_promise_and_team_and_tells_how_long_they_took(
     assert all_of_it.p90_minutes == pytest.approx(30 + 0.9 * 900, abs=1)
     assert (before.kept, before.breached, before.open) == (1, 0, 2)
     (told,) = story
-    assert (told.state, told.responsible, told.took_minutes) == (
-        "breached",
-        world.ae,
-        pytest.approx(930, abs=1),
-    )
+    assert (told.state, told.responsible) == ("breached", world.ae)
+    assert told.took_minutes == pytest.approx(930, abs=1)
