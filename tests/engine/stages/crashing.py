@@ -269,4 +269,5 @@ def happened(mortal: Mortal, hand_off_id: uuid.UUID) -> Counter[str]:
 def _what(write: CrmWrite, lead_id: int) -> str:
     """Name a write alike for every hand-off and lead."""
     value = write.body.get("status") or write.body.get("title") or ""
-    return f"{EffectKind(write.kind).value} {value}".replace(str(lead_id), "")
+    # The number of an attempt is not the lead's, though it may be the same.
+    return f"{EffectKind(write.kind).value} {value}".replace(f"lead {lead_id}", "lead")
