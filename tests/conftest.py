@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from baton.store.database import connect, create_database, migrate, start_embedded
+from tests.databases import Databases
 
 TEMPLATE = "baton_template"
 
@@ -41,25 +41,25 @@ def template(server_url: str) -> str:
     return TEMPLATE
 
 
-@pytest.fixture
-def database_url(server_url: str, template: str) -> Iterator[str]:
-    """The URL of a database of this test alone."""
-    name = f"t_{uuid.uuid4().hex}"
-    admin = connect(server_url).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"create database {name} template {template}"))
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
-    admin.dispose()
+@pytest.fixture(scope="session")
+def databases(server_url: str, template: str) -> Iterator[Databases]:
+    """Databases for the tests of this process."""
+    made = Databases(server_url, template)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Engine]:
-    """An engine on a fresh, migrated database."""
-    engine = connect(database_url)
-    yield engine
-    engine.dispose()
+def database(databases: Databases) -> Engine:
+    """An engine on a migrated database that nobody else uses, and in which nothing is."""
+    databases.clean()
+    return databases.engine
+
+
+@pytest.fixture
+def database_url(databases: Databases, database: Engine) -> str:
+    """The URL of that database, with its password."""
+    return databases.url
 
 
 @pytest.fixture

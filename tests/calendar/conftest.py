@@ -8,9 +8,6 @@ from baton.adapters.calendar import asking
 from tests.calendar.google_room import GoogleRoom, google_room
 from tests.calendar.microsoft_room import MicrosoftRoom, microsoft_room
 from tests.calendar.servers import CalDavRoom, PublishedRoom, caldav_room, published_room
-from tests.engine.stages.conftest import stages_database
-
-__all__ = ["stages_database"]
 
 TextRoom = CalDavRoom | PublishedRoom
 WritableRoom = CalDavRoom | GoogleRoom | MicrosoftRoom

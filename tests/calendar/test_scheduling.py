@@ -184,9 +184,9 @@ def histories(draw: st.DrawFn) -> list[Message | str]:
     return draw(st.permutations([*mails, *again, *acts]))
 
 
-@pytest.fixture(scope="module")
-def scenes(stages_database: Engine) -> Iterator[Session]:
-    with Session(stages_database) as session:
+@pytest.fixture
+def scenes(database: Engine) -> Iterator[Session]:
+    with Session(database) as session:
         make_hand_off(session, ae=make_rep(session, "AE"))
         yield session
         session.rollback()

@@ -19,10 +19,10 @@ from baton.store.decisions import result_of
 from baton.store.health import where_leads_are
 from baton.store.tables import Batch, HandOff, Judgement, Lead, Touch
 from tasks.qualify_batch import judge_chunk, judge_turned, start_hand_offs
-from tests.engine.stages.conftest import empty_database, stages_database, world
+from tests.engine.stages.conftest import world
 from tests.engine.worlds import NOW, World
 
-__all__ = ["empty_database", "stages_database", "world"]
+__all__ = ["world"]
 DAY = timedelta(days=1)
 STRANGER: dict[str, Any] = {"seniority": "staff", "title": "Clerk", "answers": {"has_need": False}}
 

@@ -130,19 +130,19 @@ AT_ONCE = 20
 
 @pytest.mark.parametrize("is_guarded", [True, False])
 def test_of_twenty_that_propose_one_slot_at_once_one_gets_it(
-    empty_database: Engine, is_guarded: bool
+    database: Engine, is_guarded: bool
 ) -> None:
-    with Session(empty_database) as session:
+    with Session(database) as session:
         active_agreement(session)
         ae, sdr = make_rep(session, "AE"), make_rep(session)
         ids = [make_hand_off(session, ae=ae, sdr=sdr).id for _ in range(AT_ONCE)]
         session.commit()
     if not is_guarded:
-        _drop(empty_database)
+        _drop(database)
     together = threading.Barrier(AT_ONCE, timeout=30)
 
     def one(hand_off_id: uuid.UUID) -> bool:
-        with Session(empty_database) as session:
+        with Session(database) as session:
             hand_off = session.get_one(HandOff, hand_off_id)
             together.wait()
             try:
@@ -155,12 +155,12 @@ def test_of_twenty_that_propose_one_slot_at_once_one_gets_it(
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             got = list(pool.map(one, ids))
-        with Session(empty_database) as session:
+        with Session(database) as session:
             taken = session.scalar(select(func.count()).select_from(Meeting))
         assert sum(got) == taken == (1 if is_guarded else AT_ONCE)
     finally:
         if not is_guarded:
-            _put_back(empty_database)
+            _put_back(database)
 
 
 def _drop(engine: Engine) -> None:

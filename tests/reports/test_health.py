@@ -49,7 +49,7 @@ def test_every_lead_is_counted_once_where_it_is(session: Session) -> None:
     assert counts.difference == 0
 
 
-def test_an_empty_database_lacks_nothing(session: Session) -> None:
+def test_an_database_lacks_nothing(session: Session) -> None:
     counts = where_leads_are(session)
     assert (counts.imported, counts.difference) == (0, 0)
 

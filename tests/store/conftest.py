@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.invariants.conftest import empty_database, rows, stages_database
+from tests.invariants.conftest import rows
 
-__all__ = ["empty_database", "rows", "stages_database"]
+__all__ = ["rows"]

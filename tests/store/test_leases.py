@@ -46,14 +46,14 @@ def test_a_lapsed_lease_is_taken_over_and_the_old_token_is_worth_nothing(rows: S
     renew_lease(rows, hand_off_id, second)
 
 
-def test_of_workers_that_take_one_hand_off_at_once_one_gets_it(empty_database: Engine) -> None:
-    with Session(empty_database) as session:
+def test_of_workers_that_take_one_hand_off_at_once_one_gets_it(database: Engine) -> None:
+    with Session(database) as session:
         hand_off_id = make_hand_off(session).id
         session.commit()
     together = Barrier(6, timeout=20)
 
     def take() -> bool:
-        with Session(empty_database) as session:
+        with Session(database) as session:
             together.wait()
             try:
                 take_lease(session, hand_off_id)

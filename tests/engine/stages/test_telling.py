@@ -104,9 +104,9 @@ def test_touches_of_leads_that_are_no_aes_are_not_noted(world: World) -> None:
 
 
 def test_without_the_section_nothing_is_told(
-    empty_database: Engine, monkeypatch: pytest.MonkeyPatch
+    database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(empty_database, monkeypatch, lambda content: content.pop("later_activity"))
+    world = World(database, monkeypatch, lambda content: content.pop("later_activity"))
     does(world, world.lead_of(world.transferred()), "pricing_page")
     assert mails(world) == []
 
