@@ -37,14 +37,14 @@ end $$
 """)
 
 _SHAPE = text("""
-select (select hash_record_extended(row(count(*), sum(hashtext(a.attrelid::regclass || a.attname)),
-            count(*) filter (where a.attnotnull)), 0)
+select
+    (select sum(hashtext(concat(c.relname, '.', a.attname, a.attnotnull)))
         from pg_attribute a join pg_class c on c.oid = a.attrelid
         where c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped),
-    (select sum(hashtext(tgrelid::regclass || tgname || tgenabled))
+    (select sum(hashtext(concat(tgrelid, tgname, tgenabled)))
         from pg_trigger where not tgisinternal),
-    (select sum(hashtext(conname || conrelid::regclass || pg_get_constraintdef(oid)))
-        from pg_constraint where connamespace = 'public'::regnamespace and contype <> 'n')
+    (select sum(hashtext(concat(conrelid, conname, pg_get_constraintdef(oid))))
+        from pg_constraint where connamespace = 'public'::regnamespace)
 """)
 
 _LARGEST = text("""

@@ -27,9 +27,7 @@ Until = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."),
 ]
 
-group = typer.Typer(
-    invoke_without_command=True, help="Show how the funnel does, or one part of it."
-)
+group = typer.Typer(invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
