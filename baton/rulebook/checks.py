@@ -223,7 +223,7 @@ def _later_activity(agreement: Agreement) -> Iterator[Finding]:
             where = ("later_activity", key, place)
             if kind not in kinds:
                 near = get_close_matches(kind, kinds, n=1)
-                hint = f"do you mean '{near[0]}'?" if near else f"touches are {', '.join(kinds)}"
+                hint = f"did you mean '{near[0]}'?" if near else f"touches are {', '.join(kinds)}"
                 yield Finding(where, f"'{kind}' is no touch that scoring knows; {hint}")
             elif kind in told[:place] or (key == "daily" and kind in later.at_once):
                 yield Finding(where, f"'{kind}' is told already; leave it in one of the lists")
