@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## Hand sixty invented leads over, before your eyes
 	@$(BIN)/baton demo $(ARGS)
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint format-check types imports lock-check docs-check ## Run every static check
 

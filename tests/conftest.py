@@ -5,15 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from baton.store.database import connect, create_database, migrate, start_embedded
 from tests.databases import Databases
 
 TEMPLATE = "baton_template"
+HOUSE = "tests/flows/"
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +72,15 @@ def session(database: Engine) -> Iterator[Session]:
         yield session
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run a whole file, and all files that share the house of the flows."""
-    for item in items:
-        shares_house = "scene" in getattr(item, "fixturenames", ())
-        group = "house" if shares_house else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """One process runs a whole file, and one runs all files that share the house of the flows."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return HOUSE if file.startswith(HOUSE) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Give tests to processes by file; the groups of `--dist loadgroup` end with pytest 9.2."""
+    return ByFile(config, log)

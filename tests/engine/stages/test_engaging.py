@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import pytest
+
 from baton.engine.sweep import sweep
 from baton.testing.mail_fakes import Sent
 from tasks.book import book
+from tests.engine.stages.conftest import Change
 from tests.engine.worlds import World
 
 REMINDED, ESCALATED, OVER = (timedelta(minutes=after) for after in (1440, 2160, 2880))
@@ -27,6 +31,12 @@ def told(mails: list[Sent]) -> list[tuple[str, str]]:
         if str(message["From"]).startswith("Baton") and "new lead" not in str(message["Subject"]):
             found.append((str(message["Subject"]), body.get_content()))
     return found
+
+
+@pytest.fixture
+def world(world_with: Callable[[Change], World]) -> World:
+    """An installation without SLAs, whose own escalations would be told beside the wait's."""
+    return world_with(lambda agreement: agreement.update(slas=[]))
 
 
 def after(world: World, hand_off_id: uuid.UUID, passed: timedelta) -> None:
