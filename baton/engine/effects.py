@@ -117,14 +117,18 @@ def _carry_out_alone(
         if lease is not None:
             renew_lease(session, lease.hand_off_id, lease.token)
         effect = _existing(session, key)
-        if effect.state == EffectState.IN_FLIGHT and effect.attempts != before.attempts:
-            # Our lock went with its connection, and somebody else released it meanwhile.
+        if _was_released_since(before, effect):
             raise InDoubtError(f"Effect {key} is being done by another worker at this moment.")
         settled = _settled(runtime, session, effect, has_happened=has_happened)
         if settled is not None:
             return settled
         session.expunge(effect)
     return _act(runtime, effect)
+
+
+def _was_released_since(before: Effect, effect: Effect) -> bool:
+    """Tell that our lock went with its connection, and somebody else released it meanwhile."""
+    return effect.state == EffectState.IN_FLIGHT and effect.attempts != before.attempts
 
 
 def _seen(runtime: Runtime, key: str) -> Effect:

@@ -17,6 +17,8 @@ from benchmarks.chaos.dice import Dice
 PAUSE_SECONDS = 0.2
 # Lives are this long, in crash points, where no kind of point is aimed at.
 SHORTEST, LONGEST = 10, 250
+# Others have to be there who could do the same meanwhile.
+STALL = ("worker1", "worker2")
 
 
 class Budget:
@@ -84,7 +86,7 @@ class Crew:
         stall = None
         if self.is_calm or self.killed_at.total() >= self._budget.kills:
             return Fate()
-        if self.stalls < self._budget.stalls and role.startswith("worker"):
+        if self.stalls < self._budget.stalls and role in STALL:
             stall = self._stall(number)
         if self.known and self._dice.happens(0.6, number, "aims"):
             nth = 1 + int(self._dice.share(number, "nth") * 3)
@@ -123,7 +125,9 @@ class Crew:
 
     def _let_go_on(self) -> None:
         scene = self._scene
-        wanted = 2 * scene.lease_seconds + scene.copy_seconds + 1
+        # Long enough that another one would do the same, if it might: its run waits for a worker
+        # when the lease has ended, and once more when a copy of the mail would have come.
+        wanted = 6 * (scene.lease_seconds + scene.copy_seconds)
         for pid, since in list(self._stopped.items()):
             if time.monotonic() - since > wanted:
                 del self._stopped[pid]

@@ -74,6 +74,7 @@ def _code(guard: str) -> list[tuple[Any, str, Callable[..., Any]]]:
             (hand_offs, "take_lease", _take_unasked),
             (hand_offs, "renew_lease", _renew_unasked),
             (effects, "acting_alone", _acting_at_will),
+            (doing, "_was_released_since", lambda *_: False),
         ],
         "in-doubt": [
             (doing, "_has_happened", lambda *_: False),
