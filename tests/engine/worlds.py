@@ -220,8 +220,10 @@ class World:
         return found
 
     def all(self, table: type[Any], *where: Any) -> list[Any]:
+        """The table's rows in the order of their keys: numbered rows, the oldest first."""
         with Session(self.runtime.database) as session:
-            return list(session.scalars(select(table).where(*where)))
+            rows = select(table).where(*where).order_by(*table.__table__.primary_key)
+            return list(session.scalars(rows))
 
     def waits(self, hand_off_id: uuid.UUID) -> list[Wait]:
         found = self.all(Wait, Wait.hand_off_id == hand_off_id)
