@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The days as working hours name them, in the order of `datetime.weekday()`."""
 _DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
 _TO = r"\s*(?:-|\N{EN DASH}|to|until|till)\s*"
 _CLOCK = r"(\d{1,2})(?:[:.]([0-5]\d))?\s*([ap]m|o'clock|h)?"
@@ -103,7 +104,7 @@ _Read = tuple[list[int], list[tuple[time, time]]]
 def _day(word: str) -> int:
     if not _DAY_NAMES.fullmatch(word):
         raise ValueError(word)
-    return _DAYS.index(word[:3])
+    return DAYS.index(word[:3])
 
 
 def _days(found: re.Match[str]) -> _Read:

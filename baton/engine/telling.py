@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from baton.domain.best_time import DAYS
 from baton.domain.hand_off import EffectKind
 from baton.engine.mailing import Mail, mail_intent
 from baton.engine.people import rep_variables
@@ -23,8 +24,6 @@ from baton.store.later_activity import How, Untold, last_daily, mark_told, untol
 from baton.store.tables import HandOff, Rep
 
 logger = logging.getLogger(__name__)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEK = 7
 
 
 def tell_owners(runtime: Runtime) -> int:
@@ -68,7 +67,7 @@ def _due(session: Session, owner: Rep, touches: Sequence[Untold], now: datetime)
     """Return what belongs into the mail of today: of before its hour, if it has not gone out."""
     hour = time.fromisoformat(_agreed(session, touches[-1]).daily_at)
     opened = _last_opening(owner, hour, now)
-    last = last_daily(session, [owner.id]).get(owner.id)
+    last = last_daily(session, owner.id)
     if opened is None or (last is not None and last >= opened):
         return []
     return [one for one in touches if one.at < opened]
@@ -78,10 +77,10 @@ def _last_opening(owner: Rep, hour: time, now: datetime) -> datetime | None:
     """Return that hour of the owner's last working day; None if they never work."""
     there = ZoneInfo(owner.time_zone)
     today = now.astimezone(there).date()
-    for back in range(_WEEK + 1):
+    for back in range(len(DAYS) + 1):
         on = today - timedelta(days=back)
         at = datetime.combine(on, hour, tzinfo=there)
-        if at <= now and (_DAYS[on.weekday()] in owner.working_hours or not owner.working_hours):
+        if at <= now and (DAYS[on.weekday()] in owner.working_hours or not owner.working_hours):
             return at
     return None
 

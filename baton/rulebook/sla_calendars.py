@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from baton.adapters.calendar.public_holidays import holiday_namer
+from baton.domain.best_time import DAYS
 from baton.domain.business_time import Openings, Span, WorkCalendar, calendar_of
 from baton.rulebook.sla_part import OfficeCalendar
-from baton.store.reps import DAYS, parse_working_hours
+from baton.store.reps import parse_working_hours
 
 
 def openings_of(hours: Mapping[str, Any]) -> tuple[Openings, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -53,14 +53,21 @@ _UNTOLD = text("""
     cross join lateral (
         select id, agreement_id, closed_at from hand_off
         where lead_id = l.id and state = 'transferred' order by closed_at desc limit 1) h
+    join agreement_version v on v.id = h.agreement_id
     where a.told_at is null
-    order by a.touch_id limit :limit
+    order by coalesce(jsonb_exists(v.content #> '{later_activity,at_once}', t.kind), false) desc,
+        a.touch_id
+    limit :limit
     for update of a skip locked
 """)
 
 
 def untold(session: Session, *, limit: int = 2000) -> list[Untold]:
-    """Return what no owner was told of, the oldest first, locked; what others tell is left out."""
+    """Return what no owner was told of, locked; what others tell is left out.
+
+    What is to be told at once comes first, so that it never stands behind what waits for a day's
+    mail; else the oldest comes first.
+    """
     return [Untold(*row) for row in session.execute(_UNTOLD, {"limit": limit})]
 
 
@@ -75,11 +82,10 @@ def mark_told(
     )
 
 
-def last_daily(session: Session, owners: Sequence[int]) -> dict[int, datetime]:
-    """Return when these owners got their last daily mail (aware UTC); who got none is missing."""
-    rows = session.execute(
-        select(LaterActivity.told_to, func.max(LaterActivity.told_at))
-        .where(LaterActivity.told_how == "daily", LaterActivity.told_to.in_(owners))
-        .group_by(LaterActivity.told_to)
+def last_daily(session: Session, owner_id: int) -> datetime | None:
+    """Return when this owner got the last daily mail (aware UTC), or None."""
+    return session.scalar(
+        select(func.max(LaterActivity.told_at)).where(
+            LaterActivity.told_how == "daily", LaterActivity.told_to == owner_id
+        )
     )
-    return {owner: at for owner, at in rows if owner is not None and at is not None}

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from baton.domain.best_time import read_best_times
+from baton.domain.best_time import DAYS, read_best_times
 from baton.domain.calendar_address import check_calendar
 from baton.domain.rep import Role
 from baton.errors import InputError
@@ -23,7 +23,6 @@ from baton.store.absences import Away, keep_absences, parse_absences
 from baton.store.neighbours import calendar_neighbour, forget
 from baton.store.tables import Json, Rep
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _REQUIRED: Final = ("email", "name", "role")
 _HOURS = re.compile(
     r"(?P<first>[a-z]{3})(\s*-\s*(?P<last>[a-z]{3}))?\s+"

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from baton.adapters.calendar.public_holidays import days_off
 from baton.adapters.calendar.zones import zone
+from baton.domain.best_time import DAYS
 from baton.errors import InputError
 
 Hours = Mapping[str, Sequence[str]]
 Span = tuple[datetime, datetime]
 
 _STEP = timedelta(minutes=30)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What the lead is offered; the wider hours only when the narrow ones never fit.
 _LEAD_HOURS = ((time(9), time(17)), (time(8), time(18)))
 
@@ -184,7 +184,7 @@ def _read_hours(hours: Hours) -> dict[int, tuple[time, time]]:
     for day, span in hours.items():
         try:
             opens, closes = (time.fromisoformat(value) for value in span)
-            read[_DAYS.index(day.lower()[:3])] = (opens, closes)
+            read[DAYS.index(day.lower()[:3])] = (opens, closes)
         except (ValueError, TypeError) as error:
             raise InputError(
                 f"The working hours '{day}: {span}' cannot be read; write them as "

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from baton.engine.sweep import sweep
 from baton.errors import InputError
 from baton.intake.attending import Event, import_event
+from baton.store.later_activity import untold
 from baton.store.tables import LaterActivity, Lead, Touch
 from tests.engine.worlds import World
 
@@ -83,6 +84,13 @@ def test_the_rest_waits_for_one_mail_on_the_next_working_day(
     assert len(mails(world)) == 1
     world.clock.advance_to(datetime(2026, 3, 10, 8, 1, tzinfo=UTC))
     assert len(mails(world)) == 2
+
+
+def test_what_cannot_wait_does_not_wait_behind_the_rest(world: World, leads: list[Lead]) -> None:
+    does(world, leads[0], "webinar")
+    does(world, leads[1], "pricing_page")
+    with world.runtime.transaction() as session:
+        assert [one.kind for one in untold(session, limit=1)] == ["pricing_page"]
 
 
 @pytest.mark.parametrize("kind", ["email_open", "webinar", "pricing_page"])
