@@ -14,9 +14,10 @@ from baton.engine.context import packet_variables
 from baton.engine.inviting import times_of
 from baton.engine.links import unsubscribe_url
 from baton.engine.people import first_of, people_of
-from baton.messages.catalogue import CATALOGUE, Variables
+from baton.messages.catalogue import CATALOGUE
 from baton.messages.languages import DEFAULT, language_of
 from baton.messages.rendering import Rendered
+from baton.messages.samples import Variables
 from baton.rulebook.judged import latest_qualification
 from baton.runtime import Runtime
 from baton.store.meetings import latest_meeting

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
-Variables = dict[str, Any]
+from baton.messages import samples
+from baton.messages.samples import Variables
 
 # Missing means None in the text; every other key must be there and not None.
 _PERSON_OPTIONAL = {
@@ -54,105 +54,11 @@ class Message:
         return ("subject", "text", "html") if self.is_mail else ("subject", "text")
 
 
-_AT = datetime(2025, 6, 3, 13, 0, tzinfo=UTC)
-_END = datetime(2025, 6, 3, 13, 30, tzinfo=UTC)
-_DUE = datetime(2025, 6, 2, 15, 0, tzinfo=UTC)
-
-# What a lead may see of itself and of our people.
-_OPEN_LEAD: Variables = {
-    "name": "Jana Novak",
-    "given_name": "Jana",
-    "company": "Alder Works",
-    "time_zone": "Europe/Prague",
-}
-_UNSUBSCRIBE: Variables = {
-    "unsubscribe_url": "https://baton.seller.example/unsubscribe/MTI.aIxOQA.8Qd3"
-}
-_OPEN_REP: Variables = {
-    "name": "Ana Ortiz",
-    "email": "ana.ortiz@seller.example",
-    "title": "Account Executive",
-}
-_OPEN_SDR: Variables = {
-    "name": "Sam Reed",
-    "email": "sam.reed@seller.example",
-    "title": "Business Development",
-}
-# What colleagues see.
-_LEAD: Variables = {
-    "name": "Jana Novak",
-    "given_name": "Jana",
-    "email": "jana.novak@alder.example",
-    "phone": "+420 212 345 678",
-    "title": "Head of Operations",
-    "company": "Alder Works",
-    "country": "CZ",
-    "time_zone": "Europe/Prague",
-    "language": "cs",
-}
-_AE: Variables = {
-    "name": "Ana Ortiz",
-    "email": "ana.ortiz@seller.example",
-    "time_zone": "Europe/Berlin",
-}
-_SDR: Variables = {
-    "name": "Sam Reed",
-    "email": "sam.reed@seller.example",
-    "time_zone": "Europe/London",
-}
-_MANAGER: Variables = {
-    "name": "Mia Chen",
-    "email": "mia.chen@seller.example",
-    "time_zone": "Europe/London",
-}
-_SCORE: Variables = {
-    "total": 82,
-    "fit": 45,
-    "warmth": 37,
-    "reasons": [
-        {"name": "Company size fits", "points": 20, "reason": "employees = 240"},
-        {"name": "Demo request", "points": 30, "reason": "1 in the last 7 days"},
-    ],
-}
-_CRITERIA: list[Variables] = [
-    {
-        "name": "The company fits our market",
-        "verdict": "met",
-        "evidence": [{"name": "employees", "value": 240}, {"name": "country", "value": "CZ"}],
-        "ask": "How many people work there, and where?",
-    },
-    {
-        "name": "There is a date by which it must run",
-        "verdict": "unknown",
-        "evidence": [{"name": "timetable", "value": None}],
-        "ask": "By when does it have to run?",
-    },
-]
-_GROUPS: list[Variables] = [
-    {
-        "name": "One of money and a date",
-        "verdict": "unknown",
-        "met": 0,
-        "at_least": 1,
-        "of": "Money is set aside; There is a date by which it must run",
-    },
-]
-_ANSWER: Variables = {
-    "answer_url": "https://baton.seller.example/hand-offs/7c1e",
-    "answer_command": "baton outcome 7c1e",
-}
-
-
 def _optional(*names: str, people: tuple[str, ...] = ("lead", "sdr", "ae")) -> frozenset[str]:
     of_people = {f"{person}.{key}" for person in people for key in _PERSON_OPTIONAL}
     return frozenset(names) | of_people
 
 
-_MEETING: Variables = {
-    "starts_at": _AT,
-    "ends_at": _END,
-    "location": "https://meet.seller.example/ana",
-}
 _CRITERIA_OPTIONAL = ("criteria.ask", "criteria.evidence.value")
 
 _ALL = (
@@ -160,14 +66,14 @@ _ALL = (
         "introduction",
         "the lead; the AE in Cc",
         {
-            "lead": _OPEN_LEAD,
-            "sdr": _OPEN_SDR,
-            "ae": _OPEN_REP,
+            "lead": samples.OPEN_LEAD,
+            "sdr": samples.OPEN_SDR,
+            "ae": samples.OPEN_REP,
             "why_ae": {"owns_account": False, "same_country": True, "same_language": True},
             "needs": "Plan shifts across three plants without spreadsheets.",
-            **_MEETING,
+            **samples.MEETING,
             "times_url": "https://baton.seller.example/times/IjdjMWUi.aIxOQA.5Gk2",
-            **_UNSUBSCRIBE,
+            **samples.UNSUBSCRIBE,
         },
         _optional(
             "why_ae", "needs", "starts_at", "ends_at", "location", "times_url", "unsubscribe_url"
@@ -178,16 +84,20 @@ _ALL = (
         "context_packet",
         "the AE",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
-            "now": _DUE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
+            "now": samples.DUE,
             "origin": "paid_search",
             "campaign": "shift-planning-spring",
             "history": [
-                {"at": _DUE, "kind": "demo_request", "detail": "Asked for a demo on /pricing"},
-                {"at": _DUE, "kind": "phone from Sam Reed", "detail": "Left a message."},
-                {"at": _DUE, "kind": "webinar", "detail": ""},
+                {
+                    "at": samples.DUE,
+                    "kind": "demo_request",
+                    "detail": "Asked for a demo on /pricing",
+                },
+                {"at": samples.DUE, "kind": "phone from Sam Reed", "detail": "Left a message."},
+                {"at": samples.DUE, "kind": "webinar", "detail": ""},
             ],
             "earlier": [
                 {
@@ -199,19 +109,19 @@ _ALL = (
                     "feedback": "Likes it. The CFO decides and was not there.",
                 }
             ],
-            "score": _SCORE,
+            "score": samples.SCORE,
             "why_now": "A demo request on 2 June carried it over the threshold.",
-            "criteria": _CRITERIA,
-            "groups": _GROUPS,
+            "criteria": samples.CRITERIA,
+            "groups": samples.GROUPS,
             "notes": "Was warm and quick on the phone.",
             "needs": "Plan shifts across three plants without spreadsheets.",
             "timetable": "Wants to start in September.",
             "answers": [{"question": "Who decides?", "answer": "She does, with the CFO."}],
             "preferred_channel": "phone",
             "preferred_time": "mornings",
-            **_MEETING,
-            "due_at": _DUE,
-            "answer_url": _ANSWER["answer_url"],
+            **samples.MEETING,
+            "due_at": samples.DUE,
+            "answer_url": samples.ANSWER["answer_url"],
         },
         _optional(
             "origin",
@@ -237,12 +147,12 @@ _ALL = (
         "invite",
         "the lead and the AE, with the calendar part",
         {
-            "lead": _OPEN_LEAD,
-            "sdr": _OPEN_SDR,
-            "ae": _OPEN_REP,
-            **_MEETING,
+            "lead": samples.OPEN_LEAD,
+            "sdr": samples.OPEN_SDR,
+            "ae": samples.OPEN_REP,
+            **samples.MEETING,
             "is_new_time": False,
-            **_UNSUBSCRIBE,
+            **samples.UNSUBSCRIBE,
         },
         _optional("location", "unsubscribe_url"),
         is_for_lead=True,
@@ -250,7 +160,7 @@ _ALL = (
     Message(
         "appointment",
         "the calendars of the lead and the AE: title and description of the meeting",
-        {"lead": _OPEN_LEAD, "sdr": _OPEN_SDR, "ae": _OPEN_REP},
+        {"lead": samples.OPEN_LEAD, "sdr": samples.OPEN_SDR, "ae": samples.OPEN_REP},
         _optional(),
         is_for_lead=True,
         is_mail=False,
@@ -259,11 +169,11 @@ _ALL = (
         "invite_cancelled",
         "the lead and the AE, with the calendar part",
         {
-            "lead": _OPEN_LEAD,
-            "sdr": _OPEN_SDR,
-            "ae": _OPEN_REP,
-            "starts_at": _AT,
-            **_UNSUBSCRIBE,
+            "lead": samples.OPEN_LEAD,
+            "sdr": samples.OPEN_SDR,
+            "ae": samples.OPEN_REP,
+            "starts_at": samples.AT,
+            **samples.UNSUBSCRIBE,
         },
         _optional("unsubscribe_url"),
         is_for_lead=True,
@@ -271,27 +181,27 @@ _ALL = (
     Message(
         "opted_out",
         "the AE, with the calendar part, when the lead of a proposed meeting opts out",
-        {"lead": _LEAD, "sdr": _SDR, "ae": _AE, "starts_at": _AT},
+        {"lead": samples.LEAD, "sdr": samples.SDR, "ae": samples.AE, "starts_at": samples.AT},
         _optional(),
     ),
     Message(
         "replaced",
         "the AE who declined, with the calendar part, when another AE takes over",
-        {"lead": _LEAD, "sdr": _SDR, "ae": _AE, "starts_at": _AT},
+        {"lead": samples.LEAD, "sdr": samples.SDR, "ae": samples.AE, "starts_at": samples.AT},
         _optional(),
     ),
     Message(
         "counter_offered",
         "the AE, when the lead proposes another time",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
-            "starts_at": _AT,
-            "proposed_at": _END,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
+            "starts_at": samples.AT,
+            "proposed_at": samples.END,
             "comment": "I could do it half an hour later.",
             "is_in_hours": True,
-            **_ANSWER,
+            **samples.ANSWER,
         },
         _optional("comment"),
     ),
@@ -299,12 +209,12 @@ _ALL = (
         "counter_declined",
         "the lead, the AE in Cc, with the calendar part",
         {
-            "lead": _OPEN_LEAD,
-            "sdr": _OPEN_SDR,
-            "ae": _OPEN_REP,
-            "starts_at": _AT,
-            "proposed_at": _END,
-            **_UNSUBSCRIBE,
+            "lead": samples.OPEN_LEAD,
+            "sdr": samples.OPEN_SDR,
+            "ae": samples.OPEN_REP,
+            "starts_at": samples.AT,
+            "proposed_at": samples.END,
+            **samples.UNSUBSCRIBE,
         },
         _optional("unsubscribe_url"),
         is_for_lead=True,
@@ -313,11 +223,11 @@ _ALL = (
         "counter_impossible",
         "the AE, with the calendar part",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
-            "starts_at": _AT,
-            "proposed_at": _END,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
+            "starts_at": samples.AT,
+            "proposed_at": samples.END,
             "reason": "you are in another meeting then",
         },
         _optional(),
@@ -326,11 +236,11 @@ _ALL = (
         "meeting_declined",
         "the AE and the SDR, when one side declines a meeting that both had accepted",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
             "who": "Jana Novak",
-            "starts_at": _AT,
+            "starts_at": samples.AT,
             "comment": "Something came up.",
         },
         _optional("comment"),
@@ -339,9 +249,9 @@ _ALL = (
         "no_meeting",
         "the SDR, when no meeting came about",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
             "reason": "3 proposed times were declined",
             "check_in_on": date(2025, 9, 1),
         },
@@ -351,16 +261,16 @@ _ALL = (
         "outcome_request",
         "the AE, after the meeting",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
-            "starts_at": _AT,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
+            "starts_at": samples.AT,
             "criteria": [
                 {"id": "fits-our-market", "name": "The company fits our market"},
                 {"id": "decides", "name": "We are talking to someone who decides"},
             ],
-            "due_at": _DUE,
-            **_ANSWER,
+            "due_at": samples.DUE,
+            **samples.ANSWER,
         },
         _optional(),
     ),
@@ -368,11 +278,11 @@ _ALL = (
         "questions",
         "the SDR",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
             "questions": [{"id": "decides", "ask": "Who decides about the purchase?"}],
-            "due_at": _DUE,
-            **_ANSWER,
+            "due_at": samples.DUE,
+            **samples.ANSWER,
         },
         _optional(),
     ),
@@ -380,15 +290,15 @@ _ALL = (
         "approval_request",
         "the approver",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "approver": _MANAGER,
-            "score": _SCORE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "approver": samples.MANAGER,
+            "score": samples.SCORE,
             "why_now": "A demo request on 2 June carried it over the threshold.",
-            "criteria": _CRITERIA,
-            "groups": _GROUPS,
-            "due_at": _DUE,
-            **_ANSWER,
+            "criteria": samples.CRITERIA,
+            "groups": samples.GROUPS,
+            "due_at": samples.DUE,
+            **samples.ANSWER,
         },
         _optional("why_now", *_CRITERIA_OPTIONAL, people=("lead", "sdr", "approver")),
     ),
@@ -396,11 +306,11 @@ _ALL = (
         "reminder",
         "whoever is responsible",
         {
-            "to": _AE,
+            "to": samples.AE,
             "what": "answer the introduction",
-            "lead": _LEAD,
-            "due_at": _DUE,
-            **_ANSWER,
+            "lead": samples.LEAD,
+            "due_at": samples.DUE,
+            **samples.ANSWER,
         },
         _optional("answer_url", "answer_command", people=("lead", "to")),
     ),
@@ -408,13 +318,13 @@ _ALL = (
         "escalation",
         "the manager of whoever is responsible",
         {
-            "to": _MANAGER,
-            "responsible": _AE,
+            "to": samples.MANAGER,
+            "responsible": samples.AE,
             "what": "answer the introduction",
-            "lead": _LEAD,
-            "due_at": _DUE,
+            "lead": samples.LEAD,
+            "due_at": samples.DUE,
             "is_overdue": True,
-            **_ANSWER,
+            **samples.ANSWER,
         },
         _optional("answer_url", "answer_command", people=("lead", "to", "responsible")),
     ),
@@ -422,8 +332,8 @@ _ALL = (
         "contact_failed",
         "the SDR",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
             "what": "the introduction",
             "reason": "550 no such mailbox",
         },
@@ -433,9 +343,9 @@ _ALL = (
         "returned_feedback",
         "the SDR",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
             "unmet": [{"name": "We are talking to someone who decides"}],
             "feedback": "She likes it, but the CFO decides and was not there.",
             "check_in_on": date(2025, 9, 1),
@@ -446,7 +356,7 @@ _ALL = (
         "later_activity",
         "the AE who owns the leads",
         {
-            "ae": _AE,
+            "ae": samples.AE,
             "leads": 2,
             "first": {"name": "Jana Novak", "did": "Attended a webinar"},
             "activities": [
@@ -458,9 +368,9 @@ _ALL = (
                             "lead": "Jana Novak",
                             "company": "Alder Works",
                             "asked": "Does it work with our CRM?",
-                            "at": _AT,
+                            "at": samples.AT,
                         },
-                        {"lead": "Bo Kim", "company": None, "asked": None, "at": _AT},
+                        {"lead": "Bo Kim", "company": None, "asked": None, "at": samples.AT},
                     ],
                 }
             ],
@@ -471,9 +381,9 @@ _ALL = (
         "transferred",
         "the SDR and the AE",
         {
-            "lead": _LEAD,
-            "sdr": _SDR,
-            "ae": _AE,
+            "lead": samples.LEAD,
+            "sdr": samples.SDR,
+            "ae": samples.AE,
             "feedback": "A real project with a date.",
             "opted_out": False,
         },

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import meta, nodes
 
-from baton.messages.catalogue import Variables
+from baton.messages.samples import Variables
 
 _ANYTHING = object()
 Scope = dict[str, Any]

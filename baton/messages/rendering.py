@@ -25,10 +25,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from baton.errors import RulesError
-from baton.messages.catalogue import CATALOGUE, Message, Variables
+from baton.messages.catalogue import CATALOGUE, Message
 from baton.messages.filters import day, local
 from baton.messages.languages import DEFAULT, is_language
 from baton.messages.naming import unknown_names
+from baton.messages.samples import Variables
 from baton.messages.shaping import shape, sparse
 
 FRAME = "_frame"

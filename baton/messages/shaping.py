@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from baton.errors import RulesError
-from baton.messages.catalogue import Message, Variables
+from baton.messages.catalogue import Message
+from baton.messages.samples import Variables
 
 
 def shape(message: Message, variables: Variables) -> Variables:
