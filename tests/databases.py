@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import DBAPIError
 
 from baton.store.database import connect
 
@@ -19,7 +18,7 @@ declare
     name text;
     is_used boolean;
 begin
-    set local lock_timeout = '5s';
+    set local lock_timeout = '10s';
     set local session_replication_role = replica;
     for name in
         select relname from pg_class
@@ -64,15 +63,16 @@ class Databases:
         self._shape = self._look()
 
     def clean(self) -> None:
-        """Empty it; take a new one if a test changed its tables, left much, or still uses it."""
-        try:
-            with self.engine.begin() as connection:
-                is_small = connection.execute(_LARGEST).scalar_one() < _LARGE_BYTES
-                if is_small and connection.execute(_SHAPE).one() == self._shape:
-                    connection.execute(_EMPTY)
-                    return
-        except DBAPIError:  # such as a lock that a test left behind
-            pass
+        """Empty it; take a new one if a test changed its tables or left much.
+
+        Raises:
+            OperationalError: A test before left a transaction open.
+        """
+        with self.engine.begin() as connection:
+            is_small = connection.execute(_LARGEST).scalar_one() < _LARGE_BYTES
+            if is_small and connection.execute(_SHAPE).one() == self._shape:
+                connection.execute(_EMPTY)
+                return
         self.drop()
         self.url, self.engine = self._make()
 
