@@ -18,7 +18,7 @@ from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
-from baton.store.decisions import add_decision
+from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.promises import replaced_aes
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
@@ -196,7 +196,7 @@ def _record(
     kind: str = "route",
 ) -> None:
     facts, result, reasons = said
-    add_decision(
+    record_decision(
         session,
         lead_id=hand_off.lead_id,
         hand_off_id=hand_off.id,

@@ -174,7 +174,7 @@ def _keep_due_time(
     now: datetime,
 ) -> int:
     sla, since, clock, found = told
-    return record_decision(
+    decision = record_decision(
         session,
         lead_id=hand_off.lead_id,
         hand_off_id=hand_off.id,
@@ -195,6 +195,8 @@ def _keep_due_time(
         },
         reasons=found.reasons,
     )
+    session.flush()
+    return decision.id
 
 
 def next_at(row: PromiseRow) -> datetime | None:

@@ -86,36 +86,6 @@ def record_decision(
     facts: Mapping[str, Any],
     result: Mapping[str, Any],
     reasons: Sequence[str],
-) -> int:
-    """Keep one decision of any kind; return its id."""
-    decision = add_decision(
-        session,
-        lead_id=lead_id,
-        hand_off_id=hand_off_id,
-        agreement_id=agreement_id,
-        kind=kind,
-        at=at,
-        as_of=as_of,
-        facts=facts,
-        result=result,
-        reasons=reasons,
-    )
-    session.flush()
-    return decision.id
-
-
-def add_decision(
-    session: Session,
-    *,
-    lead_id: int,
-    hand_off_id: uuid.UUID | None,
-    agreement_id: int,
-    kind: str,
-    at: datetime,
-    as_of: datetime,
-    facts: Mapping[str, Any],
-    result: Mapping[str, Any],
-    reasons: Sequence[str],
 ) -> Decision:
     """Keep one decision of any kind with the next flush; it has no id before."""
     decision = Decision(

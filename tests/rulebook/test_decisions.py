@@ -33,7 +33,7 @@ def warm_lead(session: Session) -> Lead:
 
 def routed(session: Session, lead: Lead, agreement_id: int) -> int:
     """A decision of another kind about the lead."""
-    return record_decision(
+    decision = record_decision(
         session,
         lead_id=lead.id,
         hand_off_id=None,
@@ -45,6 +45,8 @@ def routed(session: Session, lead: Lead, agreement_id: int) -> int:
         result={"ae": "kim@seller.example"},
         reasons=["It was their turn."],
     )
+    session.flush()
+    return decision.id
 
 
 def test_a_decision_keeps_version_facts_result_and_reasons(session: Session) -> None:
