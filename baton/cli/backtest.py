@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baton.cli.options import AsJson
+from baton.cli.options import AsJson, To
 from baton.cli.output import emit_json, out, table
 from baton.cli.report import percent
 from baton.errors import InputError
@@ -40,15 +40,7 @@ def backtest(
             help="First day, UTC; else the day of the first decision.",
         ),
     ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            "--to",
-            formats=["%Y-%m-%d"],
-            metavar="YYYY-MM-DD",
-            help="Day after the last, UTC; else now.",
-        ),
-    ] = None,
+    until: To = None,
     outcome: Annotated[
         str | None,
         typer.Option(

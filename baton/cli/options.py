@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,6 +15,15 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else.")
 ]
 By = Annotated[str, typer.Option("--by", metavar="EMAIL", help="Address of the rep who decides.")]
+To = Annotated[
+    datetime | None,
+    typer.Option(
+        "--to",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Day after the last, UTC; else now.",
+    ),
+]
 HandOffId = Annotated[
     uuid.UUID, typer.Argument(metavar="HAND_OFF", help="Its id, as 'baton status' shows it.")
 ]

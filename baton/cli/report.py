@@ -12,6 +12,7 @@ from baton.cli.output import emit_json, out, table
 from baton.errors import InputError
 
 if TYPE_CHECKING:
+    from baton.engine.following_up import FollowUp
     from baton.store.reports import Report
 
 DEFAULT_DAYS = 30
@@ -116,7 +117,7 @@ def _minutes(value: float | None) -> str | None:
 @group.command("follow-up")
 def follow_up(
     all_: Annotated[
-        bool, typer.Option("--all", help="Also who was tried enough, and who answered.")
+        bool, typer.Option("--all", help="Also who was tried enough, answered or opted out.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -130,7 +131,7 @@ def follow_up(
     runtime = current()
     with runtime.transaction() as session:
         found = follow_ups(session, now=runtime.clock.now())
-    below = [one for one in found if one.missing and one.answered_at is None]
+    below = [one for one in found if one.is_owed]
     if as_json:
         emit_json({"below": len(below), "leads": found if all_ else below})
         return
@@ -147,13 +148,19 @@ def follow_up(
                     one.attempts,
                     f"{one.days:.0f}",
                     ", ".join(one.channels),
-                    "answered" if one.answered_at else ", ".join(one.missing) or "nothing",
+                    _missing(one),
                     f"{one.next_at:%a %Y-%m-%d %H:%M}" if one.next_at else None,
                 )
                 for one in (found if all_ else below)
             ),
         )
     )
+
+
+def _missing(one: FollowUp) -> str:
+    if one.has_opted_out:
+        return "opted out"
+    return "answered" if one.answered_at else ", ".join(one.missing) or "nothing"
 
 
 def _show(figures: Report) -> None:

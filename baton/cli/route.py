@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baton.cli.options import AsJson, By, HandOffId, LeadReference
+from baton.cli.options import AsJson, By, HandOffId, LeadReference, To
 from baton.cli.output import emit, emit_json, out, table
 
 if TYPE_CHECKING:
@@ -90,15 +90,7 @@ def simulate(
         datetime,
         typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC."),
     ],
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            "--to",
-            formats=["%Y-%m-%d"],
-            metavar="YYYY-MM-DD",
-            help="Day after the last, UTC; else now.",
-        ),
-    ] = None,
+    until: To = None,
     agreement: Annotated[
         str | None,
         typer.Option(

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import propose_slots
@@ -14,9 +15,10 @@ from baton.domain.hand_off import EffectKind
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.rep import Role
 from baton.engine.checking import rep_among
+from baton.engine.mailing import lead_crm_intent
 from baton.errors import RefusedError
 from baton.runtime import Runtime
-from baton.store.effects import Intent, intend
+from baton.store.effects import intend
 from baton.store.follow_up import FollowedUp, followed_up, record_given_up
 from baton.store.leads import lead_for_update, move_lead
 from baton.store.tables import Lead, Rep
@@ -31,7 +33,7 @@ class FollowUp(FollowedUp):
 
     Attributes:
         next_at: When to try next (aware UTC), in the lead's best hours and the AE's working ones;
-            None if the lead answered, enough was tried, or no hour suits both within three weeks.
+            None if nothing is owed (`is_owed`), or no hour suits both within three weeks.
     """
 
     next_at: datetime | None
@@ -75,8 +77,8 @@ def log_attempt(
         "title": f"Attempt {number} by {channel}",
         "text": f"{rep.name}: {note or 'no note'}",
     }
-    in_crm = _crm(EffectKind.CRM_NOTE, f"attempt-{attempt_id}:note", lead_id, words)
-    intend(session, in_crm, at=at)
+    key = f"attempt-{attempt_id}:note"
+    intend(session, lead_crm_intent(lead_id, EffectKind.CRM_NOTE, key, words), at=at)
     return True
 
 
@@ -89,13 +91,13 @@ def follow_ups(session: Session, *, now: datetime, lead_id: int | None = None) -
         lead_id: Only this one; nothing comes back if it is not an AE's.
     """
     found = followed_up(session, lead_id)
-    leads = {one.lead_id: session.get_one(Lead, one.lead_id) for one in found}
-    reps = {one.owner_id: session.get_one(Rep, one.owner_id) for one in found}
+    pairs = select(Lead, Rep).join(Rep, Rep.id == Lead.owner_id)
+    known = {
+        lead.id: (lead, owner)
+        for lead, owner in session.execute(pairs.where(Lead.id.in_([one.lead_id for one in found])))
+    }
     return [
-        FollowUp(
-            **one.model_dump(),
-            next_at=_next_attempt(one, leads[one.lead_id], reps[one.owner_id], now),
-        )
+        FollowUp(**one.model_dump(), next_at=_next_attempt(one, *known[one.lead_id], now))
         for one in found
     ]
 
@@ -119,7 +121,7 @@ def give_up(runtime: Runtime, lead_id: int, *, by: str, reason: str = "") -> Fol
         rep = rep_among(session, by, Role.AE, Role.MANAGER)
         lead = lead_for_update(session, lead_id)
         _check(rep, lead, reason)
-        standing = record_given_up(session, lead_id, by_id=rep.id, reason=reason, at=now)
+        standing = record_given_up(session, lead, by_id=rep.id, reason=reason, at=now)
         tried = (
             f"{standing.attempts} attempts over {int(standing.days)} days"
             f" by {', '.join(standing.channels) or 'nothing'}"
@@ -135,10 +137,11 @@ def give_up(runtime: Runtime, lead_id: int, *, by: str, reason: str = "") -> Fol
             at=now,
         )
         key = f"lead-{lead_id}:given-up-{now.isoformat()}"
-        status = {"status": LeadStatus.DISQUALIFIED.value}
-        words = {"title": "Given up", "text": f"{rep.name}: {why}"}
-        intend(session, _crm(EffectKind.CRM_STATUS, f"{key}:status", lead_id, status), at=now)
-        intend(session, _crm(EffectKind.CRM_NOTE, f"{key}:note", lead_id, words), at=now)
+        for kind, what, body in (
+            (EffectKind.CRM_STATUS, "status", {"status": LeadStatus.DISQUALIFIED}),
+            (EffectKind.CRM_NOTE, "note", {"title": "Given up", "text": f"{rep.name}: {why}"}),
+        ):
+            intend(session, lead_crm_intent(lead_id, kind, f"{key}:{what}", body), at=now)
     return standing
 
 
@@ -153,7 +156,7 @@ def _check(rep: Rep, lead: Lead, reason: str) -> None:
 
 
 def _next_attempt(one: FollowedUp, lead: Lead, owner: Rep, now: datetime) -> datetime | None:
-    if one.answered_at is not None or not one.missing:
+    if not one.is_owed:
         return None
     pause = timedelta(days=one.over_days / max(1, one.minimum_attempts - 1))
     earliest = now if one.last_at is None else max(now, one.last_at + pause)
@@ -176,7 +179,3 @@ def _next_attempt(one: FollowedUp, lead: Lead, owner: Rep, now: datetime) -> dat
     there = ZoneInfo(lead.time_zone or owner.time_zone)
     suited = (start for start in starts if best.suits(start.astimezone(there)))
     return next(suited, starts[0] if starts else None)
-
-
-def _crm(kind: EffectKind, key: str, lead_id: int, body: dict[str, str]) -> Intent:
-    return Intent(key, kind, key, payload=body, lead_id=lead_id)

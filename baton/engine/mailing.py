@@ -159,6 +159,11 @@ def _headers(
     }
 
 
+def lead_crm_intent(lead_id: int, kind: EffectKind, key: str, body: dict[str, Any]) -> Intent:
+    """Return the intent to write of a lead to the CRM, apart from any hand-off."""
+    return Intent(key, kind, key, payload=body, lead_id=lead_id)
+
+
 def crm_intent(hand_off: HandOff, kind: EffectKind, ordinal: str, body: dict[str, Any]) -> Intent:
     """Return the intent to write to the CRM; its external id is the effect's key."""
     key = f"{hand_off.id}:{kind}:{ordinal}"

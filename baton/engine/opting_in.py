@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from baton.domain.hand_off import EffectKind
 from baton.domain.lead import LeadStatus, Place
 from baton.engine.links import mark_of
-from baton.engine.mailing import SUBSCRIBE
+from baton.engine.mailing import SUBSCRIBE, lead_crm_intent
 from baton.engine.opting_out import REASON
 from baton.messages.composing import tracking_address
 from baton.runtime import Runtime
-from baton.store.effects import Intent, intend
+from baton.store.effects import intend
 from baton.store.leads import move_lead
 from baton.store.opt_outs import (
     has_opted_out,
@@ -68,8 +68,7 @@ def _come_back(session: Session, lead: Lead, number: int, *, reason: str, at: da
         )
     key = f"lead-{lead.id}:{EffectKind.CRM_OPT_IN}:{number}"
     body = {"channel": "email", "reason": reason}
-    intent = Intent(key, EffectKind.CRM_OPT_IN, key, payload=body, lead_id=lead.id)
-    intend(session, intent, at=at)
+    intend(session, lead_crm_intent(lead.id, EffectKind.CRM_OPT_IN, key, body), at=at)
 
 
 def subscribe_address(runtime: Runtime, lead_id: int) -> str | None:

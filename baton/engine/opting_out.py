@@ -13,10 +13,11 @@ from baton.engine.calling_off import call_off
 from baton.engine.checking import checked_address
 from baton.engine.deciding import wake_hand_off
 from baton.engine.effects import carry_out
+from baton.engine.mailing import lead_crm_intent
 from baton.engine.people import is_rep
 from baton.errors import InputError, NotFoundError, TransientError
 from baton.runtime import Runtime
-from baton.store.effects import Intent, intend, withhold_all
+from baton.store.effects import intend, withhold_all
 from baton.store.hand_offs import Ending, close_hand_off
 from baton.store.leads import move_lead
 from baton.store.opt_outs import (
@@ -71,8 +72,7 @@ def opt_out(
             key = f"lead-{lead.id}:{EffectKind.CRM_OPT_OUT}:{channel}"
             key += f":{again}" if again else ""
             body = {"channel": channel, "reason": reason}
-            intent = Intent(key, EffectKind.CRM_OPT_OUT, key, payload=body, lead_id=lead.id)
-            intend(session, intent, at=now)
+            intend(session, lead_crm_intent(lead.id, EffectKind.CRM_OPT_OUT, key, body), at=now)
             keys.append(key)
         is_told(session, known, channel, at=now)
     _tell_crm(runtime, keys)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.lead import Place
 from baton.errors import RefusedError
-from baton.store.leads import lead_for_update
-from baton.store.tables import GivenUp
+from baton.store.tables import GivenUp, Lead
 
 
 class FollowedUp(BaseModel):
@@ -24,6 +23,7 @@ class FollowedUp(BaseModel):
         first_at: The first attempt, aware UTC; None without any.
         last_at: The last one.
         answered_at: The lead's last reply since then, aware UTC; None if it was silent.
+        has_opted_out: True if the lead wishes not to be contacted, by mail or by telephone.
         minimum_attempts: What was agreed when it was handed over, as is what follows.
         minimum_channels: By how many channels.
         over_days: How many days lie between the first attempt and the last, at least.
@@ -42,6 +42,7 @@ class FollowedUp(BaseModel):
     first_at: datetime | None
     last_at: datetime | None
     answered_at: datetime | None
+    has_opted_out: bool
     minimum_attempts: int
     minimum_channels: int
     over_days: int
@@ -52,6 +53,11 @@ class FollowedUp(BaseModel):
         if self.first_at is None or self.last_at is None:
             return 0.0
         return (self.last_at - self.first_at) / timedelta(days=1)
+
+    @property
+    def is_owed(self) -> bool:
+        """True while somebody has to try again: too little was done, and the lead was silent."""
+        return bool(self.missing) and self.answered_at is None and not self.has_opted_out
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -69,6 +75,8 @@ class FollowedUp(BaseModel):
 _FOLLOWED_UP = text("""
     select l.id as lead_id, r.id as owner_id, r.name as owner_name, r.email as owner_email, r.team,
         h.since, a.attempts, a.channels, a.first_at, a.last_at, t.answered_at,
+        exists (select 1 from opt_out o where o.address in (l.email, l.phone_e164))
+            as has_opted_out,
         (f.guidelines ->> 'minimum_attempts')::bigint as minimum_attempts,
         coalesce((f.guidelines ->> 'minimum_channels')::bigint, 1) as minimum_channels,
         (f.guidelines ->> 'over_days')::bigint as over_days
@@ -98,42 +106,40 @@ def followed_up(session: Session, lead_id: int | None = None) -> list[FollowedUp
 
 
 def record_given_up(
-    session: Session, lead_id: int, *, by_id: int, reason: str, at: datetime
+    session: Session, lead: Lead, *, by_id: int, reason: str, at: datetime
 ) -> FollowedUp:
-    """Lock the lead and record who gave it up; the lead itself is moved by the caller.
+    """Record who gave the lead up; the lead itself is moved by the caller.
 
     Args:
         session: Its transaction.
-        lead_id: The lead.
+        lead: Locked.
         by_id: The rep who gives it up.
         reason: Empty where it was tried as agreed; else the manager's reason.
         at: Aware UTC.
 
     Raises:
-        NotFoundError: No such lead.
         RefusedError: It is not with an AE, it answered, or it was not tried enough and there is no
             reason.
     """
-    lead = lead_for_update(session, lead_id)
-    found = followed_up(session, lead_id)
+    found = followed_up(session, lead.id)
     if lead.place != Place.WITH_AE or not found:
         raise RefusedError(
-            f"Lead {lead_id} is not an AE's (it is {lead.place}); only an AE's lead is given up."
+            f"Lead {lead.id} is not an AE's (it is {lead.place}); only an AE's lead is given up."
         )
     (standing,) = found
     if standing.answered_at is not None and not reason:
         raise RefusedError(
-            f"Lead {lead_id} answered on {standing.answered_at:%Y-%m-%d}: it was reached. A "
+            f"Lead {lead.id} answered on {standing.answered_at:%Y-%m-%d}: it was reached. A "
             "manager may give it up with a reason."
         )
     if standing.missing and not reason:
         raise RefusedError(
-            f"Lead {lead_id} was not tried enough: {', '.join(standing.missing)}. Silence is not "
+            f"Lead {lead.id} was not tried enough: {', '.join(standing.missing)}. Silence is not "
             "a no; log what was done ('baton attempt'), go on, or have a manager give a reason."
         )
     session.add(
         GivenUp(
-            lead_id=lead_id,
+            lead_id=lead.id,
             by_id=by_id,
             at=at,
             attempts=standing.attempts,

@@ -16,8 +16,23 @@ from baton import runtime as composition
 from baton.cli.main import main
 from baton.domain.clock import SetClock
 from baton.runtime import Runtime
+from baton.store.agreements import activate
 from tests.desk.rooms import make_runtime
-from tests.desk.stories import NOW, RULES
+from tests.desk.stories import NOW, RULES, signed_version
+
+REPS = """email,name,role
+sam@seller.example,Sam Orr,SDR
+ida@seller.example,Ida Lund,AE
+rosa@seller.example,Rosa Lind,REVIEWER
+"""
+LEADS = """Record ID,First Name,Last Name,Email,Job Title,Company Name
+1,Ada,Moor,ada@harbour.example,CFO,Harbour [bold]Ltd
+2,Bo,Kim,not-an-address,CEO,Kim GmbH
+"""
+TOUCHES = """external_id,kind,at
+1,demo_request,2026-03-01T10:00:00Z
+99,webinar,2026-03-01T10:00:00Z
+"""
 
 
 @dataclass(frozen=True)
@@ -83,3 +98,15 @@ def baton(
         return Said(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def house(baton: Run, runtime: Runtime, tmp_path: Path) -> Run:
+    """An installation with reps, leads and a signed, active agreement."""
+    for name, content in (("reps", REPS), ("leads", LEADS), ("touches", TOUCHES)):
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    assert baton("import", "reps.csv", "--reps").code == 0
+    assert baton("import", "leads.csv").code == 0
+    with runtime.transaction() as session:
+        activate(session, signed_version(session), by="Mo", at=runtime.clock.now())
+    return baton

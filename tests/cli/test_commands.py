@@ -14,42 +14,14 @@ from baton import runtime as composition
 from baton.domain.clock import SetClock
 from baton.domain.meeting import OutcomeKind
 from baton.engine import actions
-from baton.errors import RefusedError
 from baton.rulebook.loading import load_agreement
 from baton.runtime import Runtime
-from baton.store.agreements import activate
-from baton.store.tables import HandOff, Lead, Outcome, Rep, Wait
+from baton.store.tables import HandOff, Lead, Outcome, Wait
 from tests.cli.conftest import Run
 from tests.desk.rooms import make_runtime
-from tests.desk.stories import RULES, open_hand_off, signed_version
-from tests.factories import make_rep, make_transferred
+from tests.desk.stories import RULES, open_hand_off
 
 SECRET = "s3cret-w0rd"
-REPS = """email,name,role
-sam@seller.example,Sam Orr,SDR
-ida@seller.example,Ida Lund,AE
-rosa@seller.example,Rosa Lind,REVIEWER
-"""
-LEADS = """Record ID,First Name,Last Name,Email,Job Title,Company Name
-1,Ada,Moor,ada@harbour.example,CFO,Harbour [bold]Ltd
-2,Bo,Kim,not-an-address,CEO,Kim GmbH
-"""
-TOUCHES = """external_id,kind,at
-1,demo_request,2026-03-01T10:00:00Z
-99,webinar,2026-03-01T10:00:00Z
-"""
-
-
-@pytest.fixture
-def house(baton: Run, runtime: Runtime, tmp_path: Path) -> Run:
-    """An installation with reps, leads and a signed, active agreement."""
-    for name, content in (("reps", REPS), ("leads", LEADS), ("touches", TOUCHES)):
-        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
-    assert baton("import", "reps.csv", "--reps").code == 0
-    assert baton("import", "leads.csv").code == 0
-    with runtime.transaction() as session:
-        activate(session, signed_version(session), by="Mo", at=runtime.clock.now())
-    return baton
 
 
 def test_an_import_says_what_became_of_each_row_and_does_it_once(house: Run) -> None:
@@ -309,24 +281,6 @@ def test_an_attempt_is_in_the_history(house: Run) -> None:
     assert said.code == 0
     history = house("explain", "ada@harbour.example", "--json").data["story"]["history"]
     assert ("attempt", "phone: no answer") in [(e["kind"], e["what"]) for e in history]
-
-
-def test_the_report_names_who_is_below_the_agreed_attempts(house: Run, database: Engine) -> None:
-    """D6."""
-    with Session(database) as session, session.begin():
-        hand_off = make_transferred(session)
-        lead_id, ae = hand_off.lead_id, session.get_one(Rep, hand_off.ae_id).email
-        manager = make_rep(session, "MANAGER").email
-    (line,) = house("report", "follow-up", "--json").data["leads"]
-    assert (line["lead_id"], line["owner_email"], line["attempts"]) == (lead_id, ae, 0)
-    shown = house("report", "follow-up").out
-    assert "1 of 1 leads with AEs were tried less than agreed" in " ".join(shown.split())
-    refused = house("give-up", lead_id, "--by", ae)
-    assert refused.code == RefusedError.exit_code
-    assert "0 of 5 attempts, 0 of 14 days, 0 of 2 channels" in " ".join(refused.err.split())
-    boss = ("--by", manager, "--reason", "the company closed")
-    assert "is closed: no contact" in house("give-up", lead_id, *boss).out
-    assert house("report", "follow-up", "--all", "--json").data == {"below": 0, "leads": []}
 
 
 def test_the_report_is_tables_or_json(baton: Run, runtime: Runtime, database: Engine) -> None:

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from baton.desk.app import create_app
 from baton.store.reps import rep_by_email
 from tests.calendar.servers import PASSWORD, CalDavRoom, caldav_room
+from tests.desk.client import TestClient
 from tests.engine.worlds import World
 
+PUBLIC = "https://baton.seller.example"
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -23,6 +27,16 @@ def world(database: Engine, monkeypatch: pytest.MonkeyPatch) -> World:
 def world_with(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], World]:
     """Make an installation whose agreement was changed before both teams signed it."""
     return lambda change: World(database, monkeypatch, change)
+
+
+@pytest.fixture
+def web(world: World) -> Iterator[TestClient]:
+    """The desk of that installation, at a public address."""
+    world.use_settings(
+        public_url=PUBLIC, link_secret=SecretStr("a-secret-of-the-tests"), api_token=SecretStr("t")
+    )
+    with TestClient(create_app(world.runtime), base_url=PUBLIC) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,16 @@ def test_who_answered_was_reached(world: World) -> None:
         actions.give_up(world.runtime, lead_id, by=world.ae)
 
 
+def test_nobody_is_told_to_call_who_opted_out(world: World, lead_id: int) -> None:
+    """I4."""
+    assert standing(world, lead_id).is_owed
+    email = world.row(Lead, lead_id).email or ""
+    actions.opt_out(world.runtime, email, channel="email", source="cli")
+    found = standing(world, lead_id)
+    assert (found.has_opted_out, found.is_owed, found.next_at) == (True, False, None)
+    assert found.missing
+
+
 def test_the_database_refuses_to_close_it_without_a_record(world: World, lead_id: int) -> None:
     with world.runtime.transaction() as session:
         refuses(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from baton.desk.app import create_app
 from baton.engine.links import unsubscribe_url
 from baton.engine.opting_in import subscribe_address
 from baton.engine.sweep import sweep
@@ -21,8 +18,6 @@ from baton.testing.crm import FakeCrm
 from tasks.introduce import introduce
 from tests.desk.client import TestClient
 from tests.engine.worlds import World
-
-PUBLIC = "https://baton.seller.example"
 
 
 @pytest.fixture
@@ -39,15 +34,6 @@ def gone(world: World, crm: FakeCrm) -> uuid.UUID:
     world.opt_out(lead_of(world, hand_off_id))
     assert crm.view(world.lead_of(hand_off_id).id).opted_out
     return hand_off_id
-
-
-@pytest.fixture
-def web(world: World) -> Iterator[TestClient]:
-    world.use_settings(
-        public_url=PUBLIC, link_secret=SecretStr("a-secret-of-the-tests"), api_token=SecretStr("t")
-    )
-    with TestClient(create_app(world.runtime), base_url=PUBLIC) as client:
-        yield client
 
 
 def lead_of(world: World, hand_off_id: uuid.UUID) -> str:

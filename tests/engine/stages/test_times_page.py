@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from html import unescape
 
-import pytest
-from pydantic import SecretStr
-
-from baton.desk.app import create_app
 from baton.engine import actions
 from baton.engine.inviting import times_of
 from baton.engine.links import times_url, unsubscribe_url
@@ -23,18 +18,8 @@ from baton.store.tables import HeldTime
 from tasks.book import book
 from tasks.introduce import introduce
 from tests.desk.client import TestClient
+from tests.engine.stages.conftest import PUBLIC
 from tests.engine.worlds import World
-
-PUBLIC = "https://baton.seller.example"
-
-
-@pytest.fixture
-def web(world: World) -> Iterator[TestClient]:
-    world.use_settings(
-        public_url=PUBLIC, link_secret=SecretStr("a-secret-of-the-tests"), api_token=SecretStr("t")
-    )
-    with TestClient(create_app(world.runtime), base_url=PUBLIC) as client:
-        yield client
 
 
 def link_of(world: World, hand_off_id: uuid.UUID) -> str:
