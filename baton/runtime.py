@@ -75,6 +75,11 @@ def has_database(settings: Settings) -> bool:
     return settings.database_url is not None or (settings.home / "postgres").is_dir()
 
 
+def connections_for(worker_limit: int) -> int:
+    """Return how many database connections a process needs that runs so many hand-offs at once."""
+    return 2 * worker_limit + OTHER_CONNECTIONS
+
+
 def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     """Put the parts together; nothing is started but the embedded database.
 
@@ -85,8 +90,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Runtime:
     """
     transport = transport_of(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
-    connections = 2 * settings.worker_limit + OTHER_CONNECTIONS
-    engine = connect(database_url(settings), connections=connections)
+    engine = connect(database_url(settings), connections=connections_for(settings.worker_limit))
     migrate(engine)
     return Runtime(
         settings=settings,

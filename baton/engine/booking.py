@@ -6,6 +6,7 @@ Shared by `book` and by `await_outcome`, which needs a new date when a meeting w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from baton.engine.introducing import UNREACHABLE
 from baton.engine.inviting import invite_mail, request_of
 from baton.engine.mailing import Mail, crm_intent, mail_intent, mail_key
 from baton.engine.nurturing import to_nurture
-from baton.engine.people import people_of
+from baton.engine.people import People, people_of
 from baton.engine.reaching import is_given_up, reach_elsewhere
 from baton.engine.replacing import REPLACED, introduce_other_ae
 from baton.engine.slots import free_times
@@ -40,16 +41,46 @@ from baton.store.waits import count_decided, decide, latest_wait
 
 def settle_proposal(work: Work) -> Step:
     """Bring the newest proposal on: confirm what both accepted, propose again what was declined."""
-    decision = _proposal_decision(work)
-    if decision == "accepted":
+    newest = _newest(work)
+    if newest is None:
+        return _propose_next(work)
+    if newest.decision is None:
+        return _send_invite(work, newest)
+    if newest.decision == "accepted":
         return confirm(work)
-    if decision in {"declined", "countered"}:
-        return propose_again(work)
-    if decision == REPLACED:
-        return propose_again(work, is_owed=True)
-    if decision == "refused":
+    if newest.decision in {"declined", "countered", REPLACED}:
+        return propose_again(work, is_owed=newest.decision == REPLACED)
+    if newest.decision == "refused":
         return _reach(work)
-    return _gave_up(work, decision) or open_proposal(work)
+    return _gave_up(work, newest.decision)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposed:
+    """A proposal: the key of its invite's effect, and the wait for both sides' answers.
+
+    `decision` is what they came to; None while it is open.
+    """
+
+    key: str
+    wait_id: int
+    decision: str | None
+
+    @classmethod
+    def of(cls, hand_off: HandOff, meeting: Meeting, wait: Wait) -> _Proposed:
+        key = mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal))
+        return cls(key, wait.id, wait.decision if wait.state != WaitState.OPEN else None)
+
+
+def _newest(work: Work) -> _Proposed | None:
+    """Return the newest proposal, or None if none was made."""
+    with work.look() as (session, hand_off):
+        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
+        if wait is None:
+            return None
+        meeting = latest_meeting(session, hand_off.id)
+        assert meeting is not None
+        return _Proposed.of(hand_off, meeting, wait)
 
 
 def _reach(work: Work) -> Step:
@@ -58,13 +89,6 @@ def _reach(work: Work) -> Step:
         with work.transaction() as (session, hand_off):
             return _end_without_meeting(work, session, hand_off, UNREACHABLE)
     return reach_elsewhere(work) or propose_again(work)
-
-
-def _proposal_decision(work: Work) -> str | None:
-    """Return what the newest proposal came to, or None while it is open or was never made."""
-    with work.transaction() as (session, hand_off):
-        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
-        return wait.decision if wait is not None and wait.state != WaitState.OPEN else None
 
 
 def confirm(work: Work) -> Step:
@@ -141,10 +165,12 @@ def propose_again(work: Work, *, is_owed: bool = False) -> Step:
             reason = f"{declined} proposed times were declined"
             return _end_without_meeting(work, session, hand_off, reason)
         first = (agreed.starts_at, agreed.ends_at) if agreed is not None else None
-        is_moved = first is not None and _take(work, session, hand_off, [first]) is not None
-    if not is_moved:
+        people = people_of(session, hand_off)
+        moved = _take(work, session, hand_off, people, [first]) if first is not None else None
+    if moved is None:
         introduce_other_ae(work)
-    return _send_invite(work) if is_moved else _propose_next(work)
+        return _propose_next(work)
+    return _send_invite(work, moved)
 
 
 def _came_back(session: Session, hand_off: HandOff) -> int:
@@ -157,44 +183,41 @@ def _propose_next(work: Work) -> Step:
     if isinstance(busy, Asleep):
         return busy
     with work.transaction() as (session, hand_off):
-        if _propose(work, session, hand_off, busy) is None:
+        proposed = _propose(work, session, hand_off, busy)
+        if proposed is None:
             return _no_slot(work, session, hand_off)
-    return _send_invite(work)
+    return _send_invite(work, proposed)
 
 
-def _gave_up(work: Work, decision: str | None) -> Step | None:
-    """End the hand-off when nobody answered in time; else None."""
-    if decision is None:
-        return None
+def _gave_up(work: Work, decision: str) -> Step:
+    """End the hand-off when nobody answered in time."""
     reasons = {"give_up": "the invite was not accepted by both in time"}
     with work.transaction() as (session, hand_off):
         return _end_without_meeting(work, session, hand_off, reasons.get(decision, decision))
 
 
-def open_proposal(work: Work) -> Step:
-    """Propose the first time, or make sure that the open proposal's invite went out."""
-    with work.transaction() as (session, hand_off):
-        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
-    return _propose_next(work) if wait is None else _send_invite(work)
-
-
-def _propose(work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]) -> Wait | None:
+def _propose(
+    work: Work, session: Session, hand_off: HandOff, busy: Sequence[Span]
+) -> _Proposed | None:
     """Take the first free slot; None if there is none.
 
     `busy` is what the AE's calendar says, read before this transaction.
     """
-    assert hand_off.ae_id is not None
-    take_turns(session, hand_off.ae_id)
-    return _take(work, session, hand_off, free_times(session, hand_off, busy, now=work.now()))
+    people = people_of(session, hand_off)
+    assert people.ae is not None
+    take_turns(session, people.ae.id)
+    times = free_times(session, hand_off, people, busy, now=work.now())
+    return _take(work, session, hand_off, people, times)
 
 
-def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]) -> Wait | None:
+def _take(
+    work: Work, session: Session, hand_off: HandOff, people: People, spans: Sequence[Span]
+) -> _Proposed | None:
     """Take the first of these times that is free, write the invite, open the wait.
 
     Returns:
-        The wait; None if all are taken by other meetings (I7).
+        The proposal; None if all times are taken by other meetings (I7).
     """
-    people = people_of(session, hand_off)
     assert people.ae is not None
     appointment = work.agreement(session, hand_off).techniques.appointment
     before = latest_meeting(session, hand_off.id)
@@ -211,12 +234,12 @@ def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]
             )
         except SlotTakenError:
             continue
-        let_go(session, hand_off.id)
-        intend_removal(work.runtime, session, hand_off)
         if before is not None:
+            let_go(session, hand_off.id)
+            intend_removal(work.runtime, session, hand_off)
             close_counters(session, before.id, "the meeting got another time", at=work.now())
         intend(session, invite_mail(work, hand_off, people, meeting), at=work.now())
-        return open_promise(
+        wait = open_promise(
             work,
             session,
             hand_off,
@@ -224,6 +247,7 @@ def _take(work: Work, session: Session, hand_off: HandOff, spans: Sequence[Span]
             subject=ACCEPT,
             responsible_id=people.ae.id,
         )
+        return _Proposed.of(hand_off, meeting, wait)
     return None
 
 
@@ -252,17 +276,10 @@ def _tell_sdr(work: Work, session: Session, hand_off: HandOff, ending: Ending) -
     intend(session, mail_intent(work.runtime, hand_off, told), at=work.now())
 
 
-def _send_invite(work: Work) -> Step:
-    with work.transaction() as (session, hand_off):
-        wait = latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE)
-        meeting = latest_meeting(session, hand_off.id)
-        assert wait is not None
-        assert meeting is not None
-        key = mail_key(hand_off, EffectKind.INVITE, str(meeting.ordinal))
-        wait_id = wait.id
-    done = work.carry_out(key)
+def _send_invite(work: Work, proposed: _Proposed) -> Step:
+    done = work.carry_out(proposed.key)
     if done.state is EffectState.FAILED or done.error == DEAD:
         with work.transaction() as (session, _):
-            wait = session.get_one(Wait, wait_id, with_for_update=True)
+            wait = session.get_one(Wait, proposed.wait_id, with_for_update=True)
             decide(wait, "refused", by="the mail server", at=work.now())
-    return Asleep(wait_id)
+    return Asleep(proposed.wait_id)

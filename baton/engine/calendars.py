@@ -37,7 +37,7 @@ def busy_for(work: Work) -> list[Span] | Asleep:
 
     If it cannot be read, a wait says so, and the hand-off sleeps on it.
     """
-    with work.transaction() as (session, hand_off):
+    with work.look() as (session, hand_off):
         ae = people_of(session, hand_off).ae
         assert ae is not None
         whose, ae_id = Whose.of(ae), ae.id

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from baton.adapters.crm.port import CrmWrite
@@ -100,15 +101,15 @@ def carry_out(
             does it at this moment.
     """
     with acting_alone(runtime.database, key) as alone:
-        if not alone:
+        if alone is None:
             raise InDoubtError(f"Effect {key} is being done by another worker at this moment.")
-        return _carry_out_alone(runtime, key, lease, patience)
+        return _carry_out_alone(runtime, _seen(alone, key), lease, patience)
 
 
 def _carry_out_alone(
-    runtime: Runtime, key: str, lease: Lease | None, patience: float | None
+    runtime: Runtime, before: Effect, lease: Lease | None, patience: float | None
 ) -> Done:
-    before = _seen(runtime, key)
+    key = before.key
     has_happened = before.state == EffectState.IN_FLIGHT and _came_to_pass(runtime, before)
     if before.state in (EffectState.INTENDED, EffectState.IN_FLIGHT) and not has_happened:
         neighbour = EffectKind(before.kind).neighbour
@@ -131,9 +132,9 @@ def _was_released_since(before: Effect, effect: Effect) -> bool:
     return effect.state == EffectState.IN_FLIGHT and effect.attempts != before.attempts
 
 
-def _seen(runtime: Runtime, key: str) -> Effect:
+def _seen(alone: Connection, key: str) -> Effect:
     """Look without a lock: only whoever acts alone changes what is looked at here."""
-    with Session(runtime.database, expire_on_commit=False) as session:
+    with Session(alone, expire_on_commit=False) as session:
         effect = effect_by_key(session, key)
         if effect is None:
             raise NotFoundError(f"There is no effect {key}.")
@@ -165,7 +166,6 @@ def _settled(
     if not release(session, effect, at=now):
         return Done(effect.key, EffectState.WITHHELD, effect.error)
     _require_answering(session, _neighbour_of(effect))
-    session.refresh(effect)
     return None
 
 
@@ -257,8 +257,8 @@ def _act(runtime: Runtime, effect: Effect) -> Done:
                 answered(session, Neighbour.MAIL)
         raise
     except PermanentError as error:
-        return _record(runtime, effect.key, EffectState.FAILED, str(error))
-    return _record(runtime, effect.key, EffectState.DONE, None)
+        return _record(runtime, effect, EffectState.FAILED, str(error))
+    return _record(runtime, effect, EffectState.DONE, None)
 
 
 def _call_neighbour(runtime: Runtime, effect: Effect) -> None:
@@ -295,9 +295,8 @@ def _envelope_sender(runtime: Runtime, effect: Effect) -> str:
     return tracking_address(own, str(effect.hand_off_id))
 
 
-def _record(runtime: Runtime, key: str, state: EffectState, error: str | None) -> Done:
+def _record(runtime: Runtime, effect: Effect, state: EffectState, error: str | None) -> Done:
     with runtime.transaction() as session:
-        effect = _existing(session, key)
-        settle(effect, state, at=runtime.clock.now(), error=error)
+        settle(session.merge(effect, load=False), state, at=runtime.clock.now(), error=error)
         answered(session, _neighbour_of(effect))
-    return Done(key, state, error)
+    return Done(effect.key, state, error)

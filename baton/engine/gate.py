@@ -39,8 +39,7 @@ def _gate(hand_off_id: str, lease_token: int, stage: str) -> bool:
     now = runtime.clock.now()
     reason = f"gate {stage}: {refusal.meaning or refusal.expectation}"
     with runtime.transaction() as session:
-        renew_lease(session, uuid.UUID(hand_off_id), lease_token)
-        hand_off = hand_off_for_update(session, uuid.UUID(hand_off_id))
+        hand_off = renew_lease(session, uuid.UUID(hand_off_id), lease_token)
         # Nobody is a suspect outside a hand-off (I1); whoever comes back is introduced anew.
         was_suspect = lead_for_update(session, lead_id).status == LeadStatus.SUSPECT
         status = LeadStatus.MARKETING_QUALIFIED if was_suspect else None

@@ -147,7 +147,7 @@ def _hold(
     return hold_times(
         session,
         hand_off,
-        _spread(free_times(session, hand_off, busy, now=at), zone),
+        _spread(free_times(session, hand_off, people, busy, now=at), zone),
         number=appointment.times_to_choose,
         until=at + timedelta(minutes=appointment.hold_minutes),
         at=at,

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from baton.domain.rep import Role
 from baton.errors import RefusedError
 from baton.store.tables import Account, HandOff, Lead, Rep
+
+_SDR, _AE = aliased(Rep), aliased(Rep)
+_PEOPLE = (
+    select(Lead, Account, _SDR, _AE)
+    .outerjoin(Account, Account.id == Lead.account_id)
+    .join(_SDR, _SDR.id == bindparam("sdr"))
+    .outerjoin(_AE, _AE.id == bindparam("ae"))
+    .where(Lead.id == bindparam("lead"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,8 @@ def rep_variables(rep: Rep) -> dict[str, str]:
 
 def people_of(session: Session, hand_off: HandOff) -> People:
     """Return everyone who takes part in the hand-off."""
-    lead = session.get_one(Lead, hand_off.lead_id)
-    return People(
-        lead=lead,
-        account=session.get(Account, lead.account_id) if lead.account_id else None,
-        sdr=session.get_one(Rep, hand_off.sdr_id),
-        ae=session.get(Rep, hand_off.ae_id) if hand_off.ae_id else None,
-    )
+    ids = {"lead": hand_off.lead_id, "sdr": hand_off.sdr_id, "ae": hand_off.ae_id}
+    return People(*session.execute(_PEOPLE, ids).one())
 
 
 def first_of(session: Session, *roles: Role) -> Rep:

@@ -94,7 +94,7 @@ def _held(runtime: Runtime, effect_id: int) -> Iterator[tuple[Session, Effect]]:
     with runtime.transaction() as session:
         key = _existing(session, effect_id).key
     with acting_alone(runtime.database, key) as alone:
-        if not alone:
+        if alone is None:
             raise InDoubtError(f"Effect {effect_id} is being done by a worker at this moment.")
         with runtime.transaction() as session:
             yield session, _existing(session, effect_id)

@@ -23,7 +23,6 @@ from baton.store.hand_offs import (
     finish_stage,
     finished_stages,
     give_lease_back,
-    hand_off_for_update,
     renew_lease,
     take_lease,
 )
@@ -89,8 +88,7 @@ def _begin(
     done, with an empty entry.
     """
     with runtime.transaction() as session:
-        renew_lease(session, lease.hand_off_id, lease.token)
-        hand_off = hand_off_for_update(session, lease.hand_off_id)
+        hand_off = renew_lease(session, lease.hand_off_id, lease.token)
         done = finished_stages(session, hand_off.id)
         if name in done:
             return done[name]
@@ -116,7 +114,6 @@ def _is_past(name: str, reached: Collection[str], walked: Collection[str]) -> bo
 
 def _finish(runtime: Runtime, lease: Lease, name: str, result: dict[str, Any]) -> dict[str, Any]:
     with runtime.transaction() as session:
-        renew_lease(session, lease.hand_off_id, lease.token)
-        hand_off = hand_off_for_update(session, lease.hand_off_id)
+        hand_off = renew_lease(session, lease.hand_off_id, lease.token)
         finish_stage(session, hand_off, name, result=result, at=runtime.clock.now())
     return result

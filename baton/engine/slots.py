@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import Span, propose_slots
 from baton.domain.best_time import read_best_times
-from baton.engine.people import people_of
+from baton.engine.people import People
 from baton.rulebook.active import agreement_of
 from baton.store.holds import held_for_others
 from baton.store.meetings import busy_times, proposed_times
@@ -24,7 +24,7 @@ def horizon_of(session: Session, hand_off: HandOff, now: datetime) -> datetime:
 
 
 def free_times(
-    session: Session, hand_off: HandOff, busy: Sequence[Span], *, now: datetime
+    session: Session, hand_off: HandOff, people: People, busy: Sequence[Span], *, now: datetime
 ) -> list[Span]:
     """Return aware UTC spans that suit both, the best first.
 
@@ -34,10 +34,10 @@ def free_times(
     Args:
         session: The transaction.
         hand_off: It has an AE.
+        people: Who takes part in it.
         busy: What the AE's calendar says, read before this transaction.
         now: Aware UTC.
     """
-    people = people_of(session, hand_off)
     assert people.ae is not None
     appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
     length, horizon = (

@@ -27,7 +27,7 @@ from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
 from baton.runtime import Runtime
 from baton.store.effects import Intent
-from baton.store.hand_offs import Ending, close_hand_off, hand_off_for_update, renew_lease
+from baton.store.hand_offs import Ending, close_hand_off, renew_lease
 from baton.store.tables import HandOff
 
 RETRY_DELAYS: list[float] = [2, 10, 30]
@@ -89,8 +89,20 @@ class Work:
             LeaseLostError: Another worker took the hand-off over.
         """
         with self.runtime.transaction() as session:
-            renew_lease(session, self.lease.hand_off_id, self.lease.token)
-            hand_off = hand_off_for_update(session, self.lease.hand_off_id)
+            hand_off = renew_lease(session, self.lease.hand_off_id, self.lease.token)
+            if is_over(hand_off):
+                raise _Ended(hand_off.close_reason)
+            yield session, hand_off
+
+    @contextmanager
+    def look(self) -> Iterator[tuple[Session, HandOff]]:
+        """Give a session and the hand-off to read; nothing is locked, and nothing is written.
+
+        What follows is done in a `transaction`, which knows whether the lease is still ours.
+        If somebody ended the hand-off in the meantime the stage ends here, as `Over`.
+        """
+        with Session(self.runtime.database) as session:
+            hand_off = session.get_one(HandOff, self.lease.hand_off_id)
             if is_over(hand_off):
                 raise _Ended(hand_off.close_reason)
             yield session, hand_off

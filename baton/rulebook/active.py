@@ -28,12 +28,15 @@ def active_agreement(session: Session) -> tuple[int, Agreement]:
 
 
 def agreement_of(session: Session, agreement_id: int) -> Agreement:
-    """Return a version's agreement, read and checked once a process.
+    """Return a version's agreement, read and checked once a process, looked for once a session.
 
     Raises:
         NotFoundError: There is no such version.
         RulesError: Its content is not what was signed, or this release cannot read it.
     """
+    seen: dict[int, Agreement] = session.info.setdefault("agreements", {})
+    if agreement_id in seen:
+        return seen[agreement_id]
     content_hash = content_hash_of(session, agreement_id)
     known = _by_hash(content_hash)
     if not known:
@@ -44,6 +47,7 @@ def agreement_of(session: Session, agreement_id: int) -> Agreement:
                 "does not have the hash that was signed; activate another version"
             )
         known.append(agreement_from_content(stored.content))
+    seen[agreement_id] = known[0]
     return known[0]
 
 

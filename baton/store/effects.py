@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, Text, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
@@ -97,15 +97,19 @@ def release(session: Session, effect: Effect, *, at: datetime) -> bool:
         effect.settled_at = at
         effect.error = why
         return False
-    effect.state = EffectState.IN_FLIGHT
-    effect.attempts += 1
-    effect.released_at = at
-    session.flush()
     session.execute(
         update(Effect)
         .where(Effect.id == effect.id)
-        .values(in_flight_since=func.clock_timestamp(), in_doubt_since=None)
-    )
+        .values(
+            state=EffectState.IN_FLIGHT,
+            attempts=Effect.attempts + 1,
+            released_at=at,
+            in_flight_since=func.clock_timestamp(),
+            in_doubt_since=None,
+        )
+        .returning(Effect)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).one()
     return True
 
 
@@ -172,10 +176,11 @@ def look_later(session: Session, key: str) -> None:
 
 def opted_out_among(session: Session, addresses: Sequence[str]) -> bool:
     """Return whether one of the addresses has opted out; waits for opt-outs being written."""
-    for address in sorted(addresses):
-        session.execute(
-            select(func.pg_advisory_xact_lock_shared(func.hashtextextended(address, 4)))
-        )
+    if not addresses:
+        return False
+    # Everybody locks in the same order.
+    address = func.unnest(cast(sorted(addresses), ARRAY(Text))).column_valued()
+    session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(address, 4))))
     found = session.scalar(select(OptOut.id).where(OptOut.address.in_(list(addresses))).limit(1))
     return found is not None
 
@@ -209,17 +214,17 @@ def tracking_copy_came(session: Session, message_id: str) -> bool:
 
 
 @contextmanager
-def acting_alone(engine: Engine, key: str) -> Iterator[bool]:
-    """Give True while this process alone acts on the effect, False if another one does.
+def acting_alone(engine: Engine, key: str) -> Iterator[Connection | None]:
+    """Give the connection by which this process alone acts on the effect; None if another one does.
 
     A lock of the connection, not of a transaction: a slow neighbour holds no transaction open,
-    and the lock is gone the moment its process dies.
+    and the lock is gone the moment its process dies. Each statement on it is its own transaction.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         lock = func.hashtextextended(key, ACTING)
         alone = bool(connection.scalar(select(func.pg_try_advisory_lock(lock))))
         try:
-            yield alone
+            yield connection if alone else None
         finally:
             if alone:
                 connection.execute(select(func.pg_advisory_unlock(lock)))

@@ -141,20 +141,22 @@ def take_lease(session: Session, hand_off_id: uuid.UUID) -> int:
     return token
 
 
-def renew_lease(session: Session, hand_off_id: uuid.UUID, token: int) -> None:
-    """Prolong the lease and lock the hand-off; done before each stage and each effect.
+def renew_lease(session: Session, hand_off_id: uuid.UUID, token: int) -> HandOff:
+    """Prolong the lease and return the hand-off, locked; done before each stage and each effect.
 
     Raises:
         LeaseLostError: A later segment took it.
     """
-    done = session.scalar(
+    held = session.scalar(
         update(HandOff)
         .where(HandOff.id == hand_off_id, HandOff.lease_token == token)
         .values(lease_until=func.clock_timestamp() + text(f"interval '{LEASE_SECONDS} seconds'"))
-        .returning(HandOff.id)
+        .returning(HandOff)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    if done is None:
+    if held is None:
         raise LeaseLostError(f"Hand-off {hand_off_id} was taken over by another worker.")
+    return held
 
 
 def give_lease_back(session: Session, hand_off_id: uuid.UUID, token: int) -> None:

@@ -98,7 +98,7 @@ class Crew:
         points = {
             "before mail: introduction": 0.3,
             "before mail: invite": 0.2,
-            "before commit: booking.open_proposal": 0.25,
+            "before commit: booking._propose_next": 0.25,
         }
         return self._dice.pick(points, "", number, "stall") or self._aim(number, "stall")
 

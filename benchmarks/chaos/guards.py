@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func, text, update
+from sqlalchemy import Connection, Engine, func, text, update
 from sqlalchemy.orm import Session
 
 from baton.engine import effects as doing
@@ -96,8 +96,9 @@ def _take_unasked(session: Session, hand_off_id: Any) -> int:
     return int(token or 0)
 
 
-def _renew_unasked(session: Session, hand_off_id: Any, _token: int) -> None:
+def _renew_unasked(session: Session, hand_off_id: Any, _token: int) -> HandOff:
     session.execute(update(HandOff).where(HandOff.id == hand_off_id).values(lease_until=_later()))
+    return hand_offs.hand_off_for_update(session, hand_off_id)
 
 
 def _later() -> Any:
@@ -106,5 +107,6 @@ def _later() -> Any:
 
 
 @contextmanager
-def _acting_at_will(_engine: Engine, _key: str) -> Iterator[bool]:
-    yield True
+def _acting_at_will(engine: Engine, _key: str) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
