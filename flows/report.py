@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from baton import runtime
+from baton.rulebook.quota_report import quota_report
+from baton.rulebook.quota_telling import quota_markdown, title_of
 from baton.store.reports import funnel_report, report_tables
 
 
 @flow
 def report(days: int = 30) -> dict[str, Any]:
-    """Write acceptance, speed to lead, conversion, reasons and kept promises as artifacts.
+    """Write acceptance, speed to lead, conversion, reasons and promises, kept and of the month.
 
     Args:
         days: How far back from now the period begins.
@@ -29,4 +31,8 @@ def report(days: int = 30) -> dict[str, Any]:
         create_table_artifact(
             table=table, key=f"funnel-{name}", description=f"{name}, last {days} days"
         )
-    return figures.model_dump(mode="json")
+    with runtime.current().transaction() as session:
+        quota = quota_report(session, as_of=now)
+    if quota is not None:
+        create_markdown_artifact(quota_markdown(quota), key="quota", description=title_of(quota))
+    return figures.model_dump(mode="json") | {"quota": quota and quota.model_dump(mode="json")}

@@ -79,6 +79,7 @@ def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding
     """Return what the leads say, if there are any; no database is made for it."""
     from baton.errors import DatabaseUnavailableError  # noqa: PLC0415 (as above)
     from baton.rulebook.on_data import doubts_on_data  # noqa: PLC0415
+    from baton.rulebook.reps_on_data import rep_doubts_on_data  # noqa: PLC0415
     from baton.rulebook.routing_on_data import routing_doubts_on_data  # noqa: PLC0415
     from baton.rulebook.sla_on_data import sla_doubts_on_data  # noqa: PLC0415
     from baton.runtime import current, has_database  # noqa: PLC0415
@@ -91,6 +92,7 @@ def _doubts_on_data(loaded: LoadedAgreement, settings: Settings) -> list[Finding
             now = runtime.clock.now()
             return [
                 *doubts_on_data(session, loaded.agreement, as_of=now),
+                *rep_doubts_on_data(session, loaded.agreement, as_of=now),
                 *routing_doubts_on_data(session, loaded.agreement, as_of=now),
                 *sla_doubts_on_data(session, loaded.agreement, as_of=now),
             ]

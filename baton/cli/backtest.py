@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from baton.cli.options import AsJson, To
-from baton.cli.output import emit_json, out, table
-from baton.cli.report import percent
-from baton.errors import InputError
+from baton.cli.output import emit_json, out, percent, table, write_picture
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -92,23 +90,11 @@ def backtest(
         )
         names = lead_names(session, [change.lead_id for _, change in _shown(found)])
     if plot:
-        _write(plot, plotting.draw(found, agreement, scored))
+        write_picture(plot, plotting.draw(found, agreement, scored))
     if as_json:
         emit_json(found)
     else:
         _show(found, names)
-
-
-def _write(path: Path, picture: str) -> None:
-    """Write the picture.
-
-    Raises:
-        InputError: The file cannot be written there.
-    """
-    try:
-        path.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}; choose another") from error
 
 
 def _shown(found: Backtest) -> list[tuple[str, Change]]:

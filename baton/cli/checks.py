@@ -18,9 +18,11 @@ from baton.errors import (
     NeighbourPausedError,
     RefusedError,
 )
-from baton.rulebook.active import active_agreement
+from baton.rulebook.active import active_agreement, agreement_of
+from baton.rulebook.reps_on_data import rep_doubts_on_data
 from baton.runtime import Runtime
 from baton.settings import Settings
+from baton.store.agreements import active_id
 from baton.store.health import Counts, Fault, all_faults, where_leads_are
 from baton.store.looks import count_looks
 from baton.store.neighbours import Failing, failing_neighbours
@@ -115,7 +117,18 @@ def _reps(runtime: Runtime) -> str:
         raise RefusedError(
             f"No active rep is {' or '.join(missing)}; import them with 'baton import --reps FILE'."
         )
-    return ", ".join(f"{count} {role}" for role, count in sorted(counts.items()))
+    there = ", ".join(f"{count} {role}" for role, count in sorted(counts.items()))
+    doubts = _doubts_about_reps(runtime)
+    return there + (f"; 'baton agreement check' has {doubts} doubts about them" if doubts else "")
+
+
+def _doubts_about_reps(runtime: Runtime) -> int:
+    with runtime.transaction() as session:
+        number = active_id(session)
+        if number is None:
+            return 0
+        agreement, now = agreement_of(session, number), runtime.clock.now()
+        return sum(1 for _ in rep_doubts_on_data(session, agreement, as_of=now))
 
 
 def _calendars(runtime: Runtime) -> str:

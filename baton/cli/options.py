@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -24,12 +24,39 @@ To = Annotated[
         help="Day after the last, UTC; else now.",
     ),
 ]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC; else 30 days ago."
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."),
+]
 HandOffId = Annotated[
     uuid.UUID, typer.Argument(metavar="HAND_OFF", help="Its id, as 'baton status' shows it.")
 ]
 LeadReference = Annotated[
     str, typer.Argument(metavar="LEAD", help="Mail address, external id, or Baton's id.")
 ]
+
+DEFAULT_DAYS = 30
+
+
+def period(
+    since: datetime | None, until: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """Return the beginning and the end (aware UTC) that `Since` and `Until` say.
+
+    Raises:
+        InputError: The period is empty.
+    """
+    end = until.replace(tzinfo=UTC) if until else now
+    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    if begin >= end:
+        raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
+    return begin, end
 
 
 def pairs(given: Iterable[str], *, example: str) -> dict[str, str]:

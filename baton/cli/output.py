@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from baton.errors import InputError
+
 PIPE_COLUMNS = 160
 
 
@@ -76,6 +78,18 @@ def emit(value: Any, *, as_json: bool, says: str) -> None:
         out().print(escape(says))
 
 
+def write_picture(path: Path, picture: str) -> None:
+    """Write an SVG picture.
+
+    Raises:
+        InputError: The file cannot be written there.
+    """
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; choose another") from error
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table | str:
     """Return a table, or the one line that says that it is empty.
 
@@ -105,3 +119,8 @@ def cell(value: Any) -> str:
     if isinstance(value, Enum):
         return escape(str(value.value))
     return escape(str(value))
+
+
+def percent(ratio: float | None) -> str | None:
+    """Return a ratio as per cent, None where there is none."""
+    return None if ratio is None else f"{ratio:.0%}"

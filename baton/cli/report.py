@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from baton.cli.options import AsJson
-from baton.cli.output import emit_json, out, table
-from baton.errors import InputError
+from baton.cli import report_sla
+from baton.cli.options import AsJson, Since, Until, period
+from baton.cli.output import emit_json, out, percent, table
 
 if TYPE_CHECKING:
     from baton.engine.following_up import FollowUp
     from baton.store.reports import Report
-
-DEFAULT_DAYS = 30
-
-Since = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day, UTC; else 30 days ago."
-    ),
-]
-Until = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day after the last; else now."),
-]
 
 group = typer.Typer(invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    report_sla.register(group)
     app.add_typer(group, name="report")
 
 
@@ -53,65 +40,13 @@ def report(
     from baton.store.reports import funnel_report  # noqa: PLC0415
 
     runtime = current()
-    begin, end = _period(since, until, runtime.clock.now())
+    begin, end = period(since, until, runtime.clock.now())
     with runtime.transaction() as session:
         figures = funnel_report(session, since=begin, until=end)
     if as_json:
         emit_json(figures)
     else:
         _show(figures)
-
-
-def _period(
-    since: datetime | None, until: datetime | None, now: datetime
-) -> tuple[datetime, datetime]:
-    end = until.replace(tzinfo=UTC) if until else now
-    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
-    if begin >= end:
-        raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
-    return begin, end
-
-
-@group.command()
-def sla(since: Since = None, until: Until = None, as_json: AsJson = False) -> None:
-    """Show which promises were kept and broken, by promise and team, and how long they took.
-
-    Example: baton report sla --since 2026-01-01
-    """
-    from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
-    from baton.store.sla_reports import sla_figures  # noqa: PLC0415
-
-    runtime = current()
-    begin, end = _period(since, until, runtime.clock.now())
-    with runtime.transaction() as session:
-        found = sla_figures(session, since=begin, until=end)
-    if as_json:
-        emit_json({"since": begin, "until": end, "promises": found})
-        return
-    columns = ("promise", "team", "kept", "broken", "open", "kept rate", "median min", "p90 min")
-    out().print(
-        table(
-            f"Promises, {begin:%Y-%m-%d} to {end:%Y-%m-%d}",
-            columns,
-            (
-                (
-                    one.name,
-                    one.team,
-                    one.kept,
-                    one.breached,
-                    one.open,
-                    percent(one.kept_ratio),
-                    _minutes(one.median_minutes),
-                    _minutes(one.p90_minutes),
-                )
-                for one in found
-            ),
-        )
-    )
-
-
-def _minutes(value: float | None) -> str | None:
-    return None if value is None else f"{value:.0f}"
 
 
 @group.command("follow-up")
@@ -205,8 +140,3 @@ def _show(figures: Report) -> None:
             ((p.kind, p.kept, p.overdue, p.open, percent(p.kept_ratio)) for p in figures.promises),
         )
     )
-
-
-def percent(ratio: float | None) -> str | None:
-    """Return a ratio as per cent, None where there is none."""
-    return None if ratio is None else f"{ratio:.0%}"

@@ -174,6 +174,8 @@ class Quota(Part):
 
     sales_qualified_a_month: Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
     """How many leads become sales-qualified in a month."""
+    countries: tuple[CountryCode, ...] = ()
+    """By whose working days the month is paced, as ISO 3166 codes; the AEs', if none is given."""
 
 
 class Promise(Part):

@@ -222,8 +222,12 @@ def _approval(agreement: Agreement) -> Iterator[Entry]:
 
 def _quota(agreement: Agreement) -> Iterator[Entry]:
     if agreement.quota is not None:
-        leads = f"{agreement.quota.sales_qualified_a_month:,}"
-        yield _one(Section.QUOTA, "Sales-qualified leads", leads, after=" a month")
+        by = ", ".join(sorted(agreement.quota.countries)) or "the AEs"
+        clauses = {
+            "a month": Clause(f"{agreement.quota.sales_qualified_a_month:,}", after=" a month"),
+            "countries": Clause(by, before="paced by the working days of "),
+        }
+        yield Entry(Section.QUOTA, "quota", "Sales-qualified leads", clauses)
 
 
 def _promises(agreement: Agreement) -> Iterator[Entry]:

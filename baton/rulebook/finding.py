@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from baton.rulebook.document import Keys
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +23,9 @@ class Finding:
     keys: Keys
     message: str
     span: tuple[int, int] | None = None
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first five, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -184,14 +184,8 @@ def draw(found: Backtest, agreement: Agreement, scored: Sequence[Scored]) -> str
     def x(points: float) -> float:
         return round(LEFT + (points - low) / (high - low) * (RIGHT - LEFT), 1)
 
-    environment = Environment(
-        loader=PackageLoader("baton.rulebook", "pictures"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("backtest.svg.j2").render(
+    return picture(
+        "backtest.svg.j2",
         found=found,
         hand_off_at=agreement.scoring.hand_off_at,
         threshold_x=x(max(agreement.scoring.hand_off_at, low)),
@@ -210,6 +204,18 @@ def draw(found: Backtest, agreement: Agreement, scored: Sequence[Scored]) -> str
             "recall": _line([(x(p.hand_off_at), p.recall_ratio) for p in curve]),
         },
     )
+
+
+def picture(template: str, **values: Any) -> str:
+    """Return a template of `pictures` with its values; what people wrote is never markup."""
+    environment = Environment(
+        loader=PackageLoader("baton.rulebook", "pictures"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
 
 
 def _blocks(bar: Bar, most: int, left: float, x: Any) -> Iterator[dict[str, Any]]:

@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.document import Keys
-from baton.rulebook.finding import Finding
+from baton.rulebook.finding import MOST_NAMED, Finding
 from baton.rulebook.routing_conditions import LeadSeen, see_leads
 from baton.rulebook.routing_part import Routing
 
 TOP: Keys = ("routing",)
 DAYS = 30
-AHEAD_DAYS = 60
 MOST_LEADS = 10_000
-MOST_NAMED = 5
 
 
 def routing_doubts_on_data(
@@ -41,7 +39,6 @@ def routing_doubts_on_data(
         return
     yield from _reps(routing, {email: role for email, _, role in rows})
     yield from _teams(routing, {team for _, team, role in rows if role == "AE" and team})
-    yield from _nobody_there(session, as_of)
     if routing.territories:
         yield from _territories(session, agreement, routing, as_of)
 
@@ -78,27 +75,6 @@ def _teams(routing: Routing, teams: set[str]) -> Iterator[Finding]:
         if team not in teams:
             there = ", ".join(sorted(teams)) or "none"
             yield Finding(at, f"no active AE is in the team '{team}'; teams are {there}")
-
-
-def _nobody_there(session: Session, as_of: datetime) -> Iterator[Finding]:
-    """Yield the first instant ahead at which every AE is away; it begins with an absence."""
-    alone = session.scalar(
-        text("""
-            select min(b.starts_at) from absence b
-            where b.withdrawn_at is null and b.starts_at between :since and :until
-                and not exists (
-                    select from rep r where r.role = 'AE' and r.is_active and not exists (
-                        select from absence a where a.rep_id = r.id and a.withdrawn_at is null
-                            and a.starts_at <= b.starts_at and a.ends_at > b.starts_at))
-        """),
-        {"since": as_of, "until": as_of + timedelta(days=AHEAD_DAYS)},
-    )
-    if alone is not None:
-        yield Finding(
-            (*TOP, "fallback"),
-            f"all AEs are away from {alone:%Y-%m-%d %H:%M} UTC: every lead of that time waits in "
-            "the queue; let somebody be there",
-        )
 
 
 def _territories(

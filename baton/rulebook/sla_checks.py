@@ -27,7 +27,12 @@ REPLACEABLE = (Event.ASSIGNED, Event.INTRODUCED, Event.INVITE_SENT)
 
 
 def sla_findings(agreement: Agreement) -> Iterator[Finding]:
-    """Yield everything that is wrong with the two sections."""
+    """Yield everything that is wrong with the two sections, and with the quota's countries."""
+    countries = agreement.quota.countries if agreement.quota else ()
+    for place, country in enumerate(countries):
+        if country in countries[:place]:
+            message = f"'{country}' counts once; remove the repetition"
+            yield Finding(("quota", "countries", place), message)
     yield from _twice(("calendars",), [one.id for one in agreement.calendars])
     yield from _twice(TOP, [sla.id for sla in agreement.slas])
     for place, office in enumerate(agreement.calendars):
@@ -48,20 +53,24 @@ def sla_doubts(agreement: Agreement) -> Iterator[Finding]:
     """Yield what the sections say and their authors hardly mean."""
     offices = {office.id: office for office in agreement.calendars}
     used = {sla.calendar for sla in agreement.slas}
+    countries: list[tuple[Keys, str]] = []
     for place, office in enumerate(agreement.calendars):
         if office.id not in used:
             yield Finding(("calendars", place, "id"), f"no promise counts by '{office.id}'")
-        if office.country is not None and not is_known(office.country):
-            yield Finding(
-                ("calendars", place, "country"),
-                f"the holidays of '{office.country}' are not known, so they count as other days",
-            )
+        if office.country is not None:
+            countries.append((("calendars", place, "country"), office.country))
+    for place, country in enumerate(agreement.quota.countries if agreement.quota else ()):
+        countries.append((("quota", "countries", place), country))
+    for keys, country in countries:
+        if not is_known(country):
+            message = f"the holidays of '{country}' are not known, so they count as other days"
+            yield Finding(keys, message)
     for place, sla in enumerate(agreement.slas):
         office_of = offices.get(sla.calendar)
         if sla.minutes == "clock" and office_of is not None:
-            message = nights(sla, [(f"'{office_of.id}'", office_calendar(office_of))])
-            if message:
-                yield Finding((*TOP, place, "within_minutes"), message)
+            closed = nights(sla, [(f"'{office_of.id}'", office_calendar(office_of))])
+            if closed:
+                yield Finding((*TOP, place, "within_minutes"), closed)
 
 
 def nights(sla: Sla, calendars: Sequence[tuple[str, WorkCalendar]]) -> str | None:

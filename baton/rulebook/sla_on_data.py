@@ -13,15 +13,12 @@ from baton.domain.rep import Role
 from baton.errors import NoWorkingTimeError
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.document import Keys
-from baton.rulebook.finding import Finding
-from baton.rulebook.sla_calendars import rep_calendar
+from baton.rulebook.finding import Finding, some
+from baton.rulebook.reps_on_data import calendars_of, who_is_told, without_manager
 from baton.rulebook.sla_checks import nights
 from baton.rulebook.sla_part import OWN, Sla
-from baton.store.absences import absences_of
 from baton.store.reps import reps
 from baton.store.tables import Rep
-
-MOST_NAMED = 5
 
 
 def sla_doubts_on_data(
@@ -37,24 +34,15 @@ def sla_doubts_on_data(
     everybody = reps(session)
     if not agreement.slas or not everybody:
         return
-    away = absences_of(session, since=as_of)
-    calendars: dict[str, WorkCalendar] = {}
-    for rep in everybody:
-        try:
-            calendars[rep.email] = rep_calendar(
-                rep.time_zone, rep.working_hours, rep.country, away.get(rep.id, ())
-            )
-        except ValueError as error:
-            yield Finding(
-                ("slas",), f"the hours of {rep.email} cannot be read ({error}); import them anew"
-            )
+    calendars, _ = calendars_of(session, everybody, as_of=as_of)
     for place, sla in enumerate(agreement.slas):
         keys: Keys = ("slas", place)
         owing = [rep for rep in everybody if rep.role == Role(sla.owed_by.upper())]
+        if not owing:
+            message = f"there is no active {sla.owed_by.upper()}, so nobody can keep it; import one"
+            yield Finding((*keys, "owed_by"), message)
         if sla.calendar == OWN:
-            yield from _hours(
-                keys, sla, [r for r in owing if r.email in calendars], calendars, as_of
-            )
+            yield from _hours(keys, sla, [r for r in owing if r.id in calendars], calendars, as_of)
         yield from _ladder(keys, sla, owing, everybody)
 
 
@@ -62,19 +50,19 @@ def _hours(
     keys: Keys,
     sla: Sla,
     owing: Sequence[Rep],
-    calendars: Mapping[str, WorkCalendar],
+    calendars: Mapping[int, WorkCalendar],
     as_of: datetime,
 ) -> Iterator[Finding]:
     if sla.minutes == "clock":
-        said = nights(sla, [(rep.email, calendars[rep.email]) for rep in owing])
+        said = nights(sla, [(rep.email, calendars[rep.id]) for rep in owing])
         if said is not None:
             yield Finding((*keys, "within_minutes"), said)
         return
-    never = [rep.email for rep in owing if not _can(sla, calendars[rep.email], as_of)]
+    never = [rep.email for rep in owing if not _can(sla, calendars[rep.id], as_of)]
     if never:
         yield Finding(
             (*keys, "calendar"),
-            f"no working hour of {_named(never)} can meet it, so clock minutes count for them; "
+            f"no working hour of {some(never)} can meet it, so clock minutes count for them; "
             "import their working_hours, or look at their absences",
         )
 
@@ -92,13 +80,12 @@ def _ladder(
 ) -> Iterator[Finding]:
     acts = [rung.step for rung in sla.escalate]
     if Act.MANAGER in acts:
-        alone = [rep.email for rep in owing if rep.manager_id is None]
-        managers = [rep.email for rep in everybody if rep.role == Role.MANAGER]
+        alone = without_manager(owing, everybody)
         if alone:
-            whom = f"{managers[0]} is told" if managers else "the escalation ends nowhere"
             yield Finding(
                 (*keys, "escalate", acts.index(Act.MANAGER)),
-                f"{_named(alone)} has no manager, so {whom}; give manager_email in the reps' file",
+                f"{some(alone)} has no active manager, so {who_is_told(alone, everybody)}; "
+                "give manager_email in the reps' file",
             )
     if Act.REASSIGN in acts and len(owing) == 1:
         yield Finding(
@@ -106,8 +93,3 @@ def _ladder(
             f"{owing[0].email} is the only AE, so the escalation ends nowhere; add 'manager' "
             "before it",
         )
-
-
-def _named(emails: Sequence[str]) -> str:
-    more = f" and {len(emails) - MOST_NAMED} more" if len(emails) > MOST_NAMED else ""
-    return ", ".join(emails[:MOST_NAMED]) + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -14,12 +14,16 @@ from baton.store.tables import PromiseRow
 
 QUOTA = "quota"
 
-_NTH = text("""
+_QUALIFIED = "to_status = 'sales_qualified' and from_status <> 'sales_qualified'"
+_NTH = text(f"""
 select at from status_change
-where to_status = 'sales_qualified' and from_status <> 'sales_qualified'
-    and at >= :since and at < :until
+where {_QUALIFIED} and at >= :since and at < :until
 order by at, id offset :before limit 1
-""")
+""")  # noqa: S608 (a constant)
+_BY_DAY = text(f"""
+select cast(at at time zone 'UTC' as date) as day, count(*) as leads from status_change
+where {_QUALIFIED} and at < :until group by day order by day
+""")  # noqa: S608 (a constant)
 
 
 def month_of(at: datetime) -> tuple[datetime, datetime]:
@@ -55,6 +59,25 @@ def begin_month(session: Session, agreement_id: int, leads: int, *, at: datetime
         .returning(PromiseRow.id)
     )
     return new is not None
+
+
+def version_of_month(session: Session, since: datetime) -> int | None:
+    """Return the id of the version whose number of leads holds in a month; None without a promise.
+
+    Args:
+        session: Only read from.
+        since: The month's first instant, as `month_of` gives it.
+    """
+    query = select(PromiseRow.agreement_id)
+    return session.scalar(query.where(PromiseRow.sla == QUOTA, PromiseRow.since == since))
+
+
+def qualified_by_day(session: Session, *, until: datetime) -> dict[date, int]:
+    """Return how many leads became sales-qualified on each day (UTC) before an aware instant.
+
+    Days without any are left out.
+    """
+    return {row.day: row.leads for row in session.execute(_BY_DAY, {"until": until})}
 
 
 def end_month(session: Session, row: PromiseRow, leads: int, *, at: datetime) -> bool:

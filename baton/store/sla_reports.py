@@ -38,6 +38,20 @@ class SlaFigures(Figures):
     p90_minutes: float | None
 
 
+class FirstTouches(Figures):
+    """How soon sales tried to reach the leads that it got in a period.
+
+    Attributes:
+        judged: Promises of a first touch that were kept or fell due in the period.
+        in_time_ratio: How many of them were kept; None without any.
+        median_minutes: Minutes to the first touch, also late, as the promises count.
+    """
+
+    judged: int
+    in_time_ratio: float | None
+    median_minutes: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class PromiseView:
     """A promise about one lead; instants are aware UTC.
@@ -101,6 +115,17 @@ group by j.sla, j.team
 order by j.sla, j.team
 """)
 
+_FIRST_TOUCHES = text("""
+select count(*) as judged, avg((p.state = 'kept')::int)::float as in_time_ratio,
+    percentile_cont(0.5) within group (order by p.took_minutes) as median_minutes
+from promise p
+join agreement_version a on a.id = p.agreement_id
+where (p.state = 'kept' and p.fulfilled_at >= :since and p.fulfilled_at < :until
+        or p.state = 'breached' and p.due_at >= :since and p.due_at < :until)
+    and a.content -> 'slas' @> jsonb_build_array(
+        jsonb_build_object('id', p.sla, 'owed_by', 'ae', 'until', 'first_touch'))
+""")
+
 _OF_LEAD = text("""
 select p.sla, p.hand_off_id, r.email as responsible, p.since, p.due_at, p.state, p.fulfilled_at,
     p.took_minutes, p.acted, p.why
@@ -122,6 +147,18 @@ def sla_figures(session: Session, *, since: datetime, until: datetime) -> list[S
     """
     rows = session.execute(_FIGURES, {"since": since, "until": until}).mappings()
     return [SlaFigures(**row) for row in rows]
+
+
+def first_touches(session: Session, *, since: datetime, until: datetime) -> FirstTouches:
+    """Return how the promises of a first touch by the AE were kept, whatever they are called.
+
+    Args:
+        session: Any session; only read from.
+        since: Aware UTC instant; the period's beginning.
+        until: Aware UTC instant; its end, which does not belong to it. Not later than now.
+    """
+    row = session.execute(_FIRST_TOUCHES, {"since": since, "until": until}).mappings().one()
+    return FirstTouches(**row)
 
 
 def promises_of_lead(session: Session, lead_id: int) -> list[PromiseView]:

@@ -15,10 +15,11 @@ from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import OutcomeKind
 from baton.engine import actions
 from baton.runtime import Runtime
+from baton.store.agreements import activate
 from baton.store.tables import Lead
 from tests.desk.client import TestClient
 from tests.desk.rooms import TOKEN
-from tests.desk.stories import judge_story, open_hand_off
+from tests.desk.stories import NOW, judge_story, open_hand_off, signed_version
 
 REP = "ida@seller.example"
 
@@ -236,9 +237,22 @@ def test_the_report_covers_the_last_thirty_days_unless_told_otherwise(api: TestC
     assert report["until"].startswith("2026-03-02")
 
 
-def test_an_empty_period_is_422(api: TestClient) -> None:
+def test_the_number_of_the_month_stands_beside_the_promises(
+    api: TestClient, database: Engine
+) -> None:
+    assert api.get("/api/report/sla").json()["quota"] is None
+    with Session(database) as session, session.begin():
+        activate(session, signed_version(session), by="Mo", at=NOW)
+    report = api.get("/api/report/sla").json()
+    assert report["promises"] == []
+    assert (report["quota"]["month"], report["quota"]["promised"]) == ("2026-03", 60)
+    assert (len(report["quota"]["days"]), report["quota"]["forecast"]) == (31, None)
+
+
+@pytest.mark.parametrize("path", ["/api/report", "/api/report/sla"])
+def test_an_empty_period_is_422(api: TestClient, path: str) -> None:
     answer = api.get(
-        "/api/report", params={"since": "2026-03-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
+        path, params={"since": "2026-03-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
     )
     assert answer.status_code == 422
     assert "is not before" in answer.json()["message"]

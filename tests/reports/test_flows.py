@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from baton import runtime as composition
 from baton.domain.clock import SetClock
 from baton.runtime import Runtime
+from baton.store.agreements import activate
 from flows.report import report
 from flows.review_rejections import review_rejections
 from tests.desk.rooms import make_runtime
+from tests.desk.stories import signed_version
 from tests.factories import make_returned, make_transferred
 
 
@@ -49,6 +51,7 @@ def test_the_report_becomes_artifacts_without_persons(
 ) -> None:
     at = runtime.clock.now() - timedelta(days=5)
     with Session(database) as session, session.begin():
+        activate(session, signed_version(session), by="Mo", at=at)
         make_transferred(session, at=at)
         make_returned(session, at=at, feedback="Sam said no")
     figures = report(days=30)
@@ -60,7 +63,10 @@ def test_the_report_becomes_artifacts_without_persons(
         "funnel-sources",
         "funnel-rejections",
         "funnel-promises",
+        "quota",
     }
+    assert figures["quota"]["promised"] == 60
+    assert "| promised by marketing | 60 sales-qualified leads |" in written["quota"]
     assert "decides" in written["funnel-rejections"]
     assert not any("Sam" in data or "@" in data for data in written.values())
 

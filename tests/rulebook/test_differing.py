@@ -164,7 +164,10 @@ def test_points_cap_and_half_life_are_told_as_one_change() -> None:
         (
             ("quota",),
             {"sales_qualified_a_month": 1200},
-            "quota: Sales-qualified leads added: 1,200 a month",
+            (
+                "quota: Sales-qualified leads added: 1,200 a month, "
+                "paced by the working days of the AEs"
+            ),
         ),
         (("title",), "New", 'agreement: Title changed: "How we hand over" → "New"'),
     ],

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from baton.rulebook.finding import Finding
 from baton.rulebook.loading import agreement_from_content
 from baton.rulebook.routing_on_data import routing_doubts_on_data
-from baton.store.tables import Absence
 from tests.factories import make_account, make_lead, make_rep
 from tests.rulebook.documents import NOW, content
 
@@ -65,11 +64,3 @@ def test_gaps_and_overlaps_are_told_with_the_leads_of_last_month(session: Sessio
     assert "1 of the last month's 2 leads are in none of them, 1 for want" in found["territories"]
     assert f"such as lead {none.id};" in found["territories"]
     assert f"such as lead {both.id};" in found["territories.1"]
-
-
-def test_a_time_without_anybody_is_told(session: Session) -> None:
-    rep_id = team(session)
-    away = {"starts_at": NOW + timedelta(days=3), "ends_at": NOW + timedelta(days=4)}
-    session.add(Absence(rep_id=rep_id, recorded_at=NOW, **away))
-    session.flush()
-    assert "all AEs are away from 2026-03-05" in doubts(session)["fallback"]

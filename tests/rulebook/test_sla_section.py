@@ -146,7 +146,7 @@ def test_reps_who_cannot_keep_it_or_have_nobody_above_are_told(session: Session)
     found = dict(messages(session, agreed))
     assert found["calendar"].startswith("no working hour of ida@seller.example can meet it")
     assert (
-        "ida@seller.example, kim@seller.example has no manager, so the escalation ends"
+        "ida@seller.example, kim@seller.example has no active manager, so the escalation ends"
         in (found["escalate.0"])
     )
     assert "escalate.1" not in found
