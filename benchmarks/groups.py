@@ -16,6 +16,7 @@ GROUPS = {
     "routing": "benchmarks.routing.figures",
     "calendar": "benchmarks.calendar.figures",
     "promises": "benchmarks.promises.figures",
+    "matching": "benchmarks.matching.figures",
 }
 
 

@@ -32,6 +32,13 @@ def _lines(name: str) -> frozenset[str]:
 
 
 @cache
+def name_words(kind: str) -> frozenset[str]:
+    """Return words in names that tell nobody apart; `kind` as in names.yaml."""
+    words = yaml.load(_FOLDER.joinpath("names.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    return frozenset(words[kind].split())
+
+
+@cache
 def title_patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return (level, pattern) in the order in which they decide; `kind` as in titles.yaml."""
     levels = yaml.safe_load(_FOLDER.joinpath("titles.yaml").read_text(encoding="utf-8"))[kind]
