@@ -74,3 +74,10 @@ def test_a_check_asks_the_leads_that_are_there(
     monkeypatch.setenv("BATON_DATABASE_URL", "postgresql+psycopg://nobody@localhost/none")
     warned = baton("agreement", "check", FILE, "--json").data["warnings"]
     assert any("of all the latest 20 leads" in one["message"] for one in warned)
+
+
+def test_a_check_asks_the_reps_that_are_there(house: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_DATABASE_URL", "postgresql+psycopg://nobody@localhost/none")
+    said = house("agreement", "check", FILE).err
+    assert "techniques.appointment: the zone of sam@seller.example, ida@seller.example is" in said
+    assert f"{FILE}:" in said

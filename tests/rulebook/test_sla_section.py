@@ -162,6 +162,11 @@ def test_reps_who_cannot_keep_it_or_have_nobody_above_are_told(session: Session)
             ),
         )
     ]
+    (nobody,) = messages(session, agreement(owed_by="approver", since="approval_asked"))
+    assert nobody == (
+        "owed_by",
+        "there is no active APPROVER, so nobody can keep it; import one",
+    )
     away = [Away(NOW, NOW + timedelta(days=90))]
     keep_absences(session, kim.id, away, at=NOW)
     session.flush()
