@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import flow, get_run_logger
 
 from baton import runtime
-from baton.store.reviews import agreed_sampling, draw_reviews, period_before
+from baton.domain.oversight import REVIEWERS
+from baton.store.review_draws import agreed_sampling, draw_reviews, period_before
+from baton.store.reviewers import active_reviewers
 
 
 @flow
@@ -21,13 +23,18 @@ def review_rejections(period: str | None = None, seed: int | None = None) -> lis
     """
     now = runtime.current().clock.now()
     with runtime.current().transaction() as session:
-        sampling = agreed_sampling(session)
         drawn = draw_reviews(
             session,
             period=period or period_before(now),
             seed=seed,
-            sample_ratio=sampling.ratio,
-            minimum=sampling.minimum,
+            sampling=agreed_sampling(session),
             at=now,
+        )
+        reviewers = active_reviewers(session)
+    if drawn and reviewers <= REVIEWERS:
+        get_run_logger().warning(
+            "%d reviewers judge a case, and a third where they differ; there are %d.",
+            REVIEWERS,
+            reviewers,
         )
     return [str(hand_off_id) for hand_off_id in drawn]

@@ -16,6 +16,7 @@ from baton.desk.routes import (
     leads,
     opt_outs,
     reports,
+    reviews,
     times,
     touches,
     unsubscribe,
@@ -59,7 +60,7 @@ def _routes() -> FastAPI:
     )
     speak_of_problems(app)
     guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
-    for part in (leads, touches, hand_offs, effects, inbox, opt_outs, reports):
+    for part in (leads, touches, hand_offs, effects, inbox, opt_outs, reports, reviews):
         guarded.include_router(part.router)
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)

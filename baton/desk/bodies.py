@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field
 
 from baton.domain.hand_off import EffectDecision
 from baton.domain.meeting import InboundDecision, OutcomeKind
+from baton.domain.oversight import Miss
 from baton.domain.verdict import Verdict
 
 MAX_TEXT = 20_000
@@ -170,6 +171,16 @@ class OutcomeBody(Body):
     kind: OutcomeKind
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
     feedback: Text = ""
+    by: EmailStr
+
+
+class VerdictBody(Body):
+    """What a reviewer says of a case; a proposal goes with the miss `definition`."""
+
+    miss: Miss
+    follow_up: Words
+    criterion: Name | None = None
+    proposal: Text | None = None
     by: EmailStr
 
 

@@ -188,14 +188,15 @@ class _Book:
         self._numbers = 0
 
     def advance(self, at: datetime) -> None:
-        """Let hand-offs end and credits be given up to the instant."""
+        """Let hand-offs end and credits be given, and taken back, up to the instant."""
         while self._ahead and self._ahead[0][0] <= at:
             _, _, what, hand_off_id = heapq.heappop(self._ahead)
             for tally, rep_id in zip(
                 (self._had, self._would), self._owners[hand_off_id], strict=True
             ):
                 if rep_id is not None:
-                    (tally.open if what == "end" else tally.given)[rep_id] -= 1
+                    counts = tally.open if what == "end" else tally.given
+                    counts[rep_id] += 1 if what == "withdrawal" else -1
 
     def read(self, past: PastRoute) -> tuple[LeadSeen, list[Candidate], str | None] | None:
         """Return what a decision saw, with the counters given anew; None if it kept nothing."""
@@ -258,6 +259,7 @@ class _Book:
         if before is None:
             self._expect(past.closed_at, "end", past.hand_off_id)
             self._expect(past.credited_at, "credit", past.hand_off_id)
+            self._expect(past.withdrawn_at, "withdrawal", past.hand_off_id)
 
     def _expect(self, at: datetime | None, what: str, hand_off_id: uuid.UUID) -> None:
         if at is not None:

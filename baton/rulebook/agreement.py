@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from baton.domain.oversight import RATES_FROM, Stratum
 from baton.rulebook.parts import CountryCode, Identifier, Minutes, Part, Range, Word, Words
 from baton.rulebook.routing_part import Routing
 from baton.rulebook.sla_part import OfficeCalendar, Sla
@@ -276,12 +277,16 @@ class LaterActivity(Part):
 
 
 class Oversight(Part):
-    """How many of a month's rejections the committee sees."""
+    """Which of a month's rejections the committee sees, and what is told of its findings."""
 
     sample_ratio: Annotated[float, Field(gt=0, le=1)]
     """The share of a month's rejections that is drawn at random."""
     sample_minimum: Annotated[int, Field(gt=0)]
     """How many are drawn at least, if there are so many."""
+    strata: tuple[Stratum, ...] = ()
+    """By what the rejections are told apart, so that each kind is looked at."""
+    rates_from: Annotated[int, Field(gt=0)] = RATES_FROM
+    """Of a source or team with fewer judged cases no rate is told."""
 
 
 class MarketingQualified(Part):

@@ -353,6 +353,8 @@ def _oversight(agreement: Agreement) -> Iterator[Entry]:
     clauses = {
         "sample": Clause(f"{oversight.sample_ratio:.4g}", after=" of a month's rejections"),
         "minimum": Clause(str(oversight.sample_minimum), before="at least "),
+        "strata": Clause(" and ".join(oversight.strata) or "nothing", before="told apart by "),
+        "rates": Clause(str(oversight.rates_from), before="rates of sources and teams from "),
     }
     yield Entry(Section.OVERSIGHT, "sample", "The committee sees", clauses)
 

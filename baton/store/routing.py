@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -208,3 +208,40 @@ def give_credit(session: Session, hand_off: HandOff, *, reason: str, at: datetim
         {"rep": new},
     )
     return True
+
+
+def withdraw_credit(session: Session, hand_off: HandOff, *, at: datetime) -> bool:
+    """Count the hand-off's lead for its AE again whose rejection of it was credited; once.
+
+    Args:
+        session: Its transaction.
+        hand_off: Whose AE had another lead for it.
+        at: Now (aware UTC).
+
+    Returns:
+        Whether there was a credit for a rejection.
+    """
+    rep_id = session.scalar(
+        update(RouteCredit)
+        .where(
+            RouteCredit.hand_off_id == hand_off.id,
+            RouteCredit.reason == "not_met",
+            RouteCredit.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=at)
+        .returning(RouteCredit.rep_id)
+    )
+    if rep_id is None:
+        return False
+    session.execute(
+        text("update route_counter set given = given + 1 where rep_id = :rep"), {"rep": rep_id}
+    )
+    return True
+
+
+def has_credit(session: Session, hand_off_id: uuid.UUID) -> bool:
+    """Return whether the hand-off's lead does not count against its AE's share."""
+    credit = select(RouteCredit.rep_id).where(
+        RouteCredit.hand_off_id == hand_off_id, RouteCredit.withdrawn_at.is_(None)
+    )
+    return session.scalar(credit) is not None

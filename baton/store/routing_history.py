@@ -17,7 +17,7 @@ from baton.store.tables import Rep
 ROWS_AT_ONCE = 1_000
 _PAST = """
 select d.lead_id, d.hand_off_id, d.agreement_id, d.at, d.facts, d.result, h.closed_at,
-    c.at as credited_at, o.email as owner
+    c.at as credited_at, c.withdrawn_at, o.email as owner
 from decision d
 join hand_off h on h.id = d.hand_off_id
 left join route_credit c on c.hand_off_id = h.id
@@ -42,6 +42,7 @@ class PastRoute:
         result: What it said.
         closed_at: When the hand-off ended; None if it is open.
         credited_at: When its AE got a credit for it; None if not.
+        withdrawn_at: When the committee took that credit back; None if it did not.
         owner: Mail address of who owns the lead's account today.
     """
 
@@ -53,6 +54,7 @@ class PastRoute:
     result: dict[str, Any]
     closed_at: datetime | None
     credited_at: datetime | None
+    withdrawn_at: datetime | None
     owner: str | None
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from baton.store.tables import HandOff, Lead, Outcome, Wait
 from tests.cli.conftest import Run
 from tests.desk.rooms import make_runtime
 from tests.desk.stories import RULES, open_hand_off
+from tests.factories import make_rep, make_returned
 
+FEBRUARY = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 SECRET = "s3cret-w0rd"
 
 
@@ -293,14 +295,42 @@ def test_the_report_is_tables_or_json(baton: Run, runtime: Runtime, database: En
 
 
 def test_reviews_are_drawn_listed_and_reported(house: Run) -> None:
-    drawn = house("reviews", "draw", "--month", "2026-02", "--seed", 7, "--json").data
-    assert drawn == {"period": "2026-02", "drawn": []}
+    drawn = house("reviews", "draw", "--month", "2026-02", "--seed", 7, "--json")
+    assert drawn.data == {"period": "2026-02", "drawn": [], "strata": [], "reviewers": 1}
+    assert "there are 1" in " ".join(drawn.err.split())
     assert house("reviews", "list", "--json").data == {"open": 0, "reviews": []}
     assert house("reviews", "report", "--json").data["period"] == "2026-02"
     assert "rejections" in house("reviews", "report").out
     by = ("--by", "rosa@seller.example")
-    record = ("--fitted", "--miss", "sales", "--follow-up", "listen first", *by)
+    record = ("--miss", "sales", "--follow-up", "listen first", *by)
     assert house("reviews", "record", 5, *record).code == 66
+    assert house("reviews", "show", 5).code == 66
+
+
+def test_reviewers_judge_and_the_report_tells_what_came_of_it(house: Run, database: Engine) -> None:
+    with Session(database) as session, session.begin():
+        ae = make_rep(session, "AE", name="Anna Doorn")
+        made = make_returned(session, ae=ae, at=FEBRUARY, feedback="Doorn found nobody there.")
+        lead_id = made.lead_id
+        reviewers = [make_rep(session, "REVIEWER").email for _ in range(3)]
+    house("reviews", "draw", "--month", "2026-02")
+    (case,) = house("reviews", "list", "--by", reviewers[0], "--json").data["reviews"]
+    assert (case["given"], case["feedback"]) == (0, "[colleague] found nobody there.")
+    assert "Anna" not in house("reviews", "list").out + house("reviews", "show", case["id"]).out
+    unclear = ("--miss", "definition", "--criterion", "decides", "--proposal", "Say who signs.")
+    said = []
+    for by, miss in zip(reviewers, (("--miss", "sales"), unclear, unclear), strict=True):
+        record = ("reviews", "record", case["id"], *miss, "--follow-up", "Talk.", "--by", by)
+        said.append(house(*record).out)
+    assert "another reviewer judges it too" in said[0]
+    assert "the two differ" in said[1]
+    assert "the miss: definition" in said[2]
+    told = house("reviews", "report", "--month", "2026-02", "--months", 2)
+    assert "Say who signs." in told.out
+    assert "too few to tell" in told.out
+    as_json = house("reviews", "report", "--month", "2026-02", "--json").data
+    assert [one["proposal"] for one in as_json["proposals"]] == ["Say who signs."] * 2
+    assert house("explain", lead_id).code == 0
 
 
 def test_the_doctor_is_content_with_a_house_in_order(house: Run, smtp_port: int) -> None:

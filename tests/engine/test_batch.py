@@ -8,19 +8,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from baton.domain.oversight import Consequence, Miss
 from baton.engine.batch import Due, chunks_of_waiting, close_batch, open_batch
 from baton.rulebook.active import active_agreement
 from baton.rulebook.evaluator import evaluate
 from baton.rulebook.judged import latest_qualification
 from baton.store.decisions import result_of
-from baton.store.health import where_leads_are
-from baton.store.tables import Batch, HandOff, Judgement, Lead, Touch
+from baton.store.health import all_faults, where_leads_are
+from baton.store.review_cases import open_reviews
+from baton.store.review_draws import Sampling, draw_reviews
+from baton.store.tables import Batch, HandOff, Judgement, Lead, RouteCounter, Touch
 from tasks.qualify_batch import judge_chunk, judge_turned, start_hand_offs
 from tests.engine.stages.conftest import world
 from tests.engine.worlds import NOW, World
+from tests.reviews.cases import decide
 
 __all__ = ["world"]
 DAY = timedelta(days=1)
@@ -168,3 +172,41 @@ def test_what_is_due_leaves_every_lead_as_if_everyone_were_judged(
         assert stands(world, leads) == would_be(world, leads)
     assert stands(world, leads) != first
     assert 0 < judged < 8 * len(leads)
+
+
+def routed(agreement: dict[str, Any]) -> None:
+    agreement["routing"] = {
+        "fallback": {"name": "Nobody's", "to": "max@seller.example", "within_minutes": 60}
+    }
+
+
+def test_a_lead_that_fitted_after_all_is_handed_over_again(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The committee says so (E3): it waits, and its AE's credit is gone."""
+    world = World(database, monkeypatch, routed)
+    hand_off_id = world.returned()
+    lead_id = world.hand_off(hand_off_id).lead_id
+    assert [row.given for row in world.all(RouteCounter)] == [0]
+    closed_at = world.hand_off(hand_off_id).closed_at
+    assert closed_at is not None
+    over = closed_at + timedelta(days=32)
+    with world.runtime.transaction() as session:
+        period = f"{closed_at:%Y-%m}"
+        draw_reviews(session, period=period, seed=1, sampling=Sampling(1, 1), at=over)
+        [case] = open_reviews(session)
+    batch(world)
+    assert start_hand_offs.fn(10) == 0
+    world.clock.advance(timedelta(hours=1))
+    with world.runtime.transaction() as session:
+        decided = decide(session, case.id, Miss.SALES, at=world.clock.now())
+    assert decided.came_of_it == (Consequence.LEAD_WAITS, Consequence.CREDIT_WITHDRAWN)
+    assert [row.given for row in world.all(RouteCounter)] == [1]
+    with world.runtime.transaction() as session:
+        assert where_leads_are(session).difference == 0
+        assert all_faults(session, world.clock.now(), idle_minutes=0) == []
+    world.clock.advance(timedelta(hours=1))
+    batch(world)
+    assert start_hand_offs.fn(10) == 1
+    again: list[HandOff] = world.all(HandOff, HandOff.state == "open")
+    assert [one.lead_id for one in again] == [lead_id]

@@ -14,7 +14,7 @@ from baton.engine.assigning import assign_ae
 from baton.engine.simulating import Simulated, simulate
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import agreement_from_content
-from baton.store.routing import give_credit
+from baton.store.routing import give_credit, withdraw_credit
 from baton.store.tables import Absence, Base
 from baton.testing.agreeing import agreed
 from tests.factories import make_hand_off, make_lead, make_rep
@@ -45,7 +45,9 @@ def history(database: Engine, said: dict[str, Any]) -> None:
             hand_off.agreement_id = agreement_id
             assign_ae(session, hand_off, at=at)
             if number % 7 == 0:
-                give_credit(session, hand_off, reason="no_show", at=at + timedelta(hours=1))
+                give_credit(session, hand_off, reason="not_met", at=at + timedelta(hours=1))
+            if number % 14 == 0:
+                assert withdraw_credit(session, hand_off, at=at + timedelta(hours=2))
 
 
 def simulated(database: Engine, agreement: Agreement | None = None) -> Simulated:

@@ -40,6 +40,7 @@ from baton.store.tables.meetings import (
     Meeting,
     Outcome,
     Review,
+    ReviewVerdict,
 )
 from baton.store.tables.model import Base, Json
 from baton.store.tables.promises import PromiseLook, PromiseRow
@@ -90,6 +91,7 @@ __all__ = [
     "Quarantine",
     "Rep",
     "Review",
+    "ReviewVerdict",
     "RouteCounter",
     "RouteCredit",
     "RouteDay",

@@ -154,7 +154,7 @@ class Outcome(Base):
 
 
 class Review(Base):
-    """An oversight case on a rejected lead."""
+    """An oversight case on a rejected lead; decided, it has the committee's finding."""
 
     __tablename__ = "review"
     id: Mapped[int] = identity()
@@ -162,17 +162,51 @@ class Review(Base):
     seed: Mapped[int]
     hand_off_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_off.id"))
     drawn_at: Mapped[datetime]
-    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    # By what it was told apart in the draw, and how many of the month's rejections were like it.
+    stratum: Mapped[str | None]
+    stratum_size: Mapped[int | None]
     fitted: Mapped[bool | None]
     miss: Mapped[str | None]
-    follow_up: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    came_of_it: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     __table_args__ = (
         UniqueConstraint("period", "hand_off_id"),
         CheckConstraint("miss in ('sales','marketing','definition','nobody')", "miss"),
+        CheckConstraint("(decided_at is null) = (miss is null)", "decided_says_what"),
+    )
+
+
+class ReviewVerdict(Base):
+    """What one reviewer said of a case; append-only."""
+
+    __tablename__ = "review_verdict"
+    id: Mapped[int] = identity()
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
+    # 1 and 2 judge for themselves, 3 decides; 0 is a finding of before there were two.
+    seat: Mapped[int]
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    # None where the definition does not say.
+    fitted: Mapped[bool | None]
+    miss: Mapped[str]
+    follow_up: Mapped[str]
+    # What the agreement should say instead, where the definition is not clear.
+    criterion: Mapped[str | None]
+    proposal: Mapped[str | None]
+    at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("review_id", "seat"),
+        UniqueConstraint("review_id", "reviewer_id"),
+        CheckConstraint("miss in ('sales','marketing','definition','nobody')", "miss"),
+        CheckConstraint("seat between 0 and 3", "seat"),
         CheckConstraint(
-            "decided_at is null or (fitted is not null and miss is not null"
-            " and follow_up is not null and reviewer_id is not null)",
-            "decided_says_what",
+            "seat = 0 or fitted is not distinct from"
+            " case miss when 'definition' then null else miss = 'sales' end",
+            "fitted_is_said",
+        ),
+        CheckConstraint(
+            "seat = 0 or case miss when 'definition'"
+            r" then criterion is not null and proposal ~ '\S'"
+            " else criterion is null and proposal is null end",
+            "definition_is_proposed",
         ),
     )

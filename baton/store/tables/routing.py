@@ -58,4 +58,6 @@ class RouteCredit(Base):
     rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
     reason: Mapped[str]
     at: Mapped[datetime]
+    # The committee took it back; the row stays, so that there is no second one.
+    withdrawn_at: Mapped[datetime | None]
     __table_args__ = (CheckConstraint("reason in ('no_show','not_met','review')", "reason"),)
