@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
+import yaml
 from sqlalchemy.orm import Session
 
+from baton.rulebook.doubts import doubts_of
 from baton.rulebook.finding import Finding
 from baton.rulebook.loading import agreement_from_content
+from baton.rulebook.reps_on_data import rep_doubts_on_data
 from baton.rulebook.routing_on_data import routing_doubts_on_data
+from baton.store.reps import import_reps
 from tests.factories import make_account, make_lead, make_rep
+from tests.repository.checkout import ROOT
 from tests.rulebook.documents import NOW, content
 
 FALLBACK = {"name": "Nobody's leads", "to": "max@seller.example", "within_minutes": 60}
@@ -40,6 +46,19 @@ def test_a_section_that_goes_with_what_is_there_has_no_doubts(session: Session) 
     team(session)
     make_lead(session, at=NOW, country="DE")
     assert doubts(session, territories=[DACH]) == {}
+
+
+def test_the_routing_in_the_agreements_comments_goes_with_the_demos_reps(session: Session) -> None:
+    lines = (ROOT / "rules" / "agreement.yaml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# routing:")
+    kept = takewhile(lambda line: line.startswith("# "), lines[begin:])
+    section = yaml.safe_load("\n".join(line[2:] for line in kept))["routing"]
+    import_reps(session, ROOT / "baton" / "demo" / "data" / "reps.csv", at=NOW)
+    make_lead(session, at=NOW, country="DE")
+    agreed = agreement_from_content(content() | {"routing": section})
+    assert doubts_of(agreed) == []
+    assert list(rep_doubts_on_data(session, agreed, as_of=NOW)) == []
+    assert doubts(session, **section) == {}
 
 
 def test_names_that_nobody_has_are_told(session: Session) -> None:
