@@ -3,13 +3,14 @@
 from baton.domain.hand_off import HandOffState
 from baton.domain.lead import Place
 from baton.engine.stage import Finished, Step, Work, stage
+from baton.intake.duplicates import merge_ended
 from baton.intake.enriching import enrich_leads
 from baton.store.hand_offs import Ending
 
 
 @stage
 def enrich(work: Work) -> Step:
-    """Normalise the lead and fill in its company; a duplicate of an older lead ends here."""
+    """Normalise the lead and fill in its company; a duplicate is merged into the older lead."""
     with work.transaction() as (session, hand_off):
         found = enrich_leads(
             session,
@@ -18,8 +19,10 @@ def enrich(work: Work) -> Step:
             default_country=work.runtime.settings.default_country,
             at=work.now(),
         )
-        older = found.duplicates.get(hand_off.lead_id)
-        if older is None:
+        merge = found.merges.get(hand_off.lead_id)
+        if merge is None:
             return Finished()
-        reason = f"duplicate of lead {older}"
-        return work.end(session, hand_off, Ending(HandOffState.CLOSED, reason, Place.CLOSED))
+        ending = Ending(HandOffState.CLOSED, f"duplicate of lead {merge.keep_id}", Place.CLOSED)
+        over = work.end(session, hand_off, ending)
+        merge_ended(session, merge, at=work.now())
+        return over

@@ -48,6 +48,7 @@ def _show(story: LeadStory, verdict: list[str]) -> None:
         f"{f', opted out of {chr(44).join(lead.opted_out)}' if lead.opted_out else ''}\n",
         markup=False,
     )
+    console.print("\n".join([*_account(story), *_merges(story), ""]), markup=False)
     console.print(
         "\n".join(verdict) if verdict else "The agreement has not judged this lead yet.",
         markup=False,
@@ -97,3 +98,28 @@ def _show(story: LeadStory, verdict: list[str]) -> None:
             ((event.at, event.kind, event.what, event.by) for event in story.history),
         )
     )
+
+
+def _account(story: LeadStory) -> list[str]:
+    account = story.account
+    if account.name is None:
+        return [f"Account: none{f', {account.why}' if account.why else ''}."]
+    why = f", by {account.why}" if account.why else ""
+    parent = f"; it is part of {account.parent}" if account.parent else ""
+    owner = f" {account.owner} has {account.owns}." if account.owner else ""
+    return [f"Account: {account.name} ({account.domain}){why}{parent}.{owner}"]
+
+
+def _merges(story: LeadStory) -> list[str]:
+    lines = []
+    for merge in story.merges:
+        lines.append(
+            f"Lead {merge.dropped} was merged into lead {merge.kept} by {merge.by}, "
+            f"{merge.at:%Y-%m-%d %H:%M} UTC: {'; '.join(merge.reasons)}."
+        )
+        if merge.undone_at is not None:
+            lines.append(
+                f"  Told apart by {merge.undone_by}, {merge.undone_at:%Y-%m-%d %H:%M} UTC: "
+                f"{merge.undone_reason}."
+            )
+    return lines

@@ -20,6 +20,7 @@ from baton.cli import (
     hand_off,
     inbox,
     init,
+    leads,
     messages,
     quarantine,
     reference,
@@ -69,6 +70,7 @@ init.register(app)
 up.register(app)
 take_in.register(app)
 quarantine.register(app)
+leads.register(app)
 effects.register(app)
 inbox.register(app)
 status.register(app)

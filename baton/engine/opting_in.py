@@ -26,6 +26,8 @@ from baton.store.opt_outs import (
 )
 from baton.store.tables import Lead
 
+THE_LEAD = "the lead"
+
 
 def opt_in(runtime: Runtime, address: str, *, source: str, reason: str) -> bool:
     """Take back the wishes of this mail address, because its owner says so.
@@ -50,19 +52,31 @@ def opt_in(runtime: Runtime, address: str, *, source: str, reason: str) -> bool:
             return False
         for lead in leads:
             if not has_opted_out(session, lead.id):
-                _come_back(session, lead, number, reason=reason, at=now)
+                come_back(session, lead, str(number), reason=reason, by=THE_LEAD, at=now)
     return True
 
 
-def _come_back(session: Session, lead: Lead, number: int, *, reason: str, at: datetime) -> None:
+def come_back(
+    session: Session, lead: Lead, number: str, *, reason: str, by: str, at: datetime
+) -> None:
+    """Let a lead whom no wish silences any more wait for its check-in, due now; tell the CRM.
+
+    Args:
+        session: Its transaction.
+        lead: Locked; if it was closed for another reason, it stays closed.
+        number: Makes it this occasion's.
+        reason: In words.
+        by: Who says so.
+        at: Now (aware UTC).
+    """
     if lead.place == Place.CLOSED and lead.place_reason == REASON:
         move_lead(
             session,
             lead,
             status=LeadStatus.NURTURE,
             place=Place.NURTURE,
-            reason="opted in again",
-            by="the lead",
+            reason="opted in again" if by == THE_LEAD else reason,
+            by=by,
             at=at,
             check_in_on=at.date(),
         )

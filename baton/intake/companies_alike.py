@@ -70,6 +70,12 @@ def name_key(name: str) -> str | None:
     return "".join(_core(name)) or None
 
 
+def account_key(name: str, domain: str) -> str | None:
+    """Return the key of an account's name; where only its domain is known, of what stands there."""
+    said = _name(Company(name, domain), domain)
+    return name_key(said) if said else None
+
+
 @lru_cache(maxsize=50_000)
 def _core(name: str) -> tuple[str, ...]:
     """Return the words that make the name."""

@@ -7,20 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
 from baton.adapters.enrichment import normalising as to
 from baton.adapters.enrichment.port import CompanyDirectory
+from baton.intake.belonging import ByName, accounts_by_name
+from baton.intake.duplicates import find_duplicates, merge_found
 from baton.store import enrichment as store
-from baton.store.enrichment import Account, Pair
+from baton.store.enrichment import Account
 from baton.store.intake import lock_leads
+from baton.store.merging import ToMerge
 from baton.store.tables import Json
 
 SET_SIZE: Final = 2_000
-SAME_NAME: Final = 92
-# Under one number a name may be short or misspelt; a switchboard's other people differ more.
-SAME_NAME_AND_PHONE: Final = 70
 
 
 @dataclass(slots=True)
@@ -29,15 +28,20 @@ class EnrichResult:
 
     Attributes:
         enriched: How many leads were looked at.
-        duplicates: The older lead for each that is a duplicate.
+        merges: What each that is a duplicate is to be merged into, and why.
         closed: Those of the duplicates that waited, and are closed now.
         account_owners: The rep who owns the lead's account, by lead, where one does.
     """
 
     enriched: int = 0
-    duplicates: dict[int, int] = field(default_factory=dict)
+    merges: dict[int, ToMerge] = field(default_factory=dict)
     closed: list[int] = field(default_factory=list)
     account_owners: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def duplicates(self) -> dict[int, int]:
+        """The older lead for each that is a duplicate."""
+        return {lead: merge.keep_id for lead, merge in self.merges.items()}
 
 
 def enrich_leads(
@@ -67,13 +71,18 @@ def enrich_leads(
             if (domain := _domain(lead))
         }
         accounts = store.upsert_accounts(session, list(companies.values()))
-        rows = [_enriched(lead, companies, accounts, default_country) for lead in leads.values()]
+        nowhere = [lead for lead in leads.values() if not _domain(lead)]
+        named = accounts_by_name(session, nowhere)
+        rows = [
+            _enriched(lead, companies, default_country) | _account(lead, accounts, named)
+            for lead in leads.values()
+        ]
         store.write_enriched(session, rows, at=at)
         result.enriched += len(leads)
-        result.account_owners |= _owners(rows, accounts)
-        found = _duplicates(store.possible_duplicates(session, ids), result.duplicates)
-        result.duplicates |= found
-        result.closed += store.close_duplicates(session, found, by="enrich", at=at)
+        result.account_owners |= _owners(rows, accounts, named)
+        found = find_duplicates(session, ids, result.duplicates)
+        result.merges |= found.older
+        result.closed += merge_found(session, found, at=at)
     return result
 
 
@@ -103,7 +112,6 @@ def _company(domain: str, lead: Json, directory: CompanyDirectory) -> Json:
 def _enriched(
     lead: Json,
     companies: Mapping[str, Json],
-    accounts: Mapping[str, Account],
     default_country: str,
 ) -> Json:
     """Return the lead's derived columns; None where nothing follows from what it gave."""
@@ -128,8 +136,19 @@ def _enriched(
         "time_zone": lead["time_zone"] or (to.zone_of_country(country) if country else None),
         "language": to.language_code(lead["language"] or ""),
         "custom": lead["custom"] | _address_facts(email),
-        "account_id": accounts[domain].id if domain else None,
     }
+
+
+def _account(lead: Json, accounts: Mapping[str, Account], named: ByName) -> Json:
+    """Return the lead's account and why it belongs there; None keeps what is known."""
+    domain = _domain(lead)
+    if domain:
+        return {"account_id": accounts[domain].id, "account_why": f"the domain {domain}"}
+    found = named.of(lead)
+    why = "; ".join(found.reasons) or None
+    if found.account_id is None and lead["account_id"] is not None:
+        why = None
+    return {"account_id": found.account_id, "account_why": why}
 
 
 def _number(lead: Json, default_country: str) -> str | None:
@@ -147,25 +166,6 @@ def _address_facts(email: str | None) -> Json:
     }
 
 
-def _owners(rows: Sequence[Json], accounts: Mapping[str, Account]) -> dict[int, int]:
-    owners = {account.id: account.owner_id for account in accounts.values()}
+def _owners(rows: Sequence[Json], accounts: Mapping[str, Account], named: ByName) -> dict[int, int]:
+    owners = {account.id: account.owner_id for account in accounts.values()} | named.owners()
     return {row["id"]: owner for row in rows if (owner := owners.get(row["account_id"]))}
-
-
-def _duplicates(pairs: Sequence[Pair], known: Mapping[int, int]) -> dict[int, int]:
-    """Return the oldest lead that each is a duplicate of, never one that is a duplicate itself."""
-    found: dict[int, int] = {}
-    for pair in pairs:
-        if pair.lead_id in found or not _is_same_person(pair):
-            continue
-        older = found.get(pair.older_id, pair.older_id)
-        found[pair.lead_id] = known.get(older, older)
-    return found
-
-
-def _is_same_person(pair: Pair) -> bool:
-    if not pair.name or not pair.older_name:
-        # Two addresses under one number, one of them of nobody by name: an office, not a person.
-        return pair.same_phone and not pair.other_email
-    likeness = fuzz.token_sort_ratio(pair.name.casefold(), pair.older_name.casefold())
-    return likeness >= (SAME_NAME_AND_PHONE if pair.same_phone else SAME_NAME)

@@ -85,7 +85,7 @@ def plan_for(
 def _is_same_person(holder: Holder, arrival: Arrival) -> bool:
     """True when a row with a known address is about that very lead, not a second record of it."""
     id_ = arrival.record.external_id
-    if arrival.email_seen or arrival.same_as:
+    if arrival.email_seen or arrival.same_as or holder.is_merged:
         return False
     return id_ is None or holder.external_id in (None, id_, f"{arrival.record.source}:{id_}")
 

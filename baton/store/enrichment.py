@@ -27,6 +27,7 @@ DERIVED_COLUMNS: Final = (
     "language",
     "custom",
     "account_id",
+    "account_why",
 )
 
 
@@ -40,15 +41,31 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Two leads that may be one person: they share a number, or a domain and an initial."""
+class NamedAccount:
+    """An account that is looked up by its name."""
 
-    lead_id: int
-    older_id: int
+    key: str
+    id: int
     name: str
-    older_name: str
-    same_phone: bool
-    other_email: bool
+    domain: str
+    country: str | None
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A lead as others are compared with it; `has_opted_out` by whichever address."""
+
+    given_name: str | None
+    family_name: str | None
+    email: str | None
+    phone_e164: str | None
+    company: str | None
+    domain: str | None
+    title: str | None
+    country: str | None
+    place: str
+    has_opted_out: bool
 
 
 def upsert_accounts(session: Session, companies: Sequence[Json]) -> dict[str, Account]:
@@ -95,71 +112,80 @@ def write_enriched(session: Session, rows: Sequence[Json], *, at: datetime) -> N
     )
 
 
-def possible_duplicates(session: Session, lead_ids: Iterable[int]) -> list[Pair]:
-    """Return older leads that may be the same person as one of `lead_ids`, oldest first.
+def accounts_without_key(session: Session, *, limit: int) -> list[tuple[int, str, str]]:
+    """Return id, name and domain of accounts that cannot be looked up by name yet, locked."""
+    found = session.execute(
+        text(
+            "select id, name, domain from account where name_key is null"
+            " order by id limit :limit for no key update skip locked"
+        ),
+        {"limit": limit},
+    )
+    return [(id_, name, domain) for id_, name, domain in found]
 
-    Leads of one domain are only compared if an initial of their names agrees: a large company has
-    more pairs than anybody can look at.
+
+def write_keys(session: Session, keys: Mapping[int, str]) -> None:
+    """Keep by what accounts are looked up, by their id."""
+    session.execute(
+        text(
+            "update account a set name_key = k.key"
+            " from unnest(cast(:ids as bigint[]), cast(:keys as text[])) as k (id, key)"
+            " where a.id = k.id"
+        ),
+        {"ids": list(keys), "keys": list(keys.values())},
+    )
+
+
+def accounts_by_key(session: Session, keys: Iterable[str]) -> list[NamedAccount]:
+    """Return the accounts with these keys, by id."""
+    found = session.execute(
+        text(
+            "select name_key, id, name, domain, country, owner_id from account"
+            " where name_key = any(:keys) order by id"
+        ),
+        {"keys": sorted(keys)},
+    )
+    return [NamedAccount(*row) for row in found]
+
+
+def possible_duplicates(session: Session, lead_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return pairs (lead, older lead) that may be one person, in their order.
+
+    Leads of one account are only compared if an initial of their names agrees, in whichever
+    order: a large company has more pairs than anybody can look at.
     """
     found = session.execute(
         text(
             """
             with fresh as materialized (
-                select * from lead where id = any(:ids) and duplicate_of is null),
-            pair as (
-                select f.id, o.id as older from fresh f join lead o
-                    on o.phone_e164 = f.phone_e164 and o.id < f.id and o.duplicate_of is null
-                union
-                select f.id, o.id from fresh f join lead o
-                    on o.domain = f.domain and o.id < f.id and o.duplicate_of is null
-                    and (left(lower(o.family_name), 1) = left(lower(f.family_name), 1)
-                         or left(lower(o.given_name), 1) = left(lower(f.given_name), 1)))
-            select p.id, p.older, concat_ws(' ', f.given_name, f.family_name),
-                concat_ws(' ', o.given_name, o.family_name),
-                coalesce(f.phone_e164 = o.phone_e164, false),
-                coalesce(f.email <> o.email, false)
-            from pair p join lead f on f.id = p.id join lead o on o.id = p.older
-            order by p.id, p.older
+                select *, left(lower(given_name), 1) as given, left(lower(family_name), 1) as family
+                from lead where id = any(:ids) and duplicate_of is null)
+            select f.id, o.id from fresh f join lead o
+                on o.phone_e164 = f.phone_e164 and o.id < f.id and o.duplicate_of is null
+            union
+            select f.id, o.id from fresh f join lead o
+                on o.account_id = f.account_id and o.id < f.id and o.duplicate_of is null
+                and (left(lower(o.family_name), 1) in (f.family, f.given)
+                     or left(lower(o.given_name), 1) in (f.family, f.given))
+            order by 1, 2
             """
         ),
         {"ids": list(lead_ids)},
     )
-    return [Pair(*row) for row in found]
+    return [(lead, older) for lead, older in found]
 
 
-def close_duplicates(
-    session: Session, duplicates: Mapping[int, int], *, by: str, at: datetime
-) -> list[int]:
-    """Close those of the leads that wait, as duplicates of an older one; return them.
-
-    Their touches are told of the older lead too, which then waits for qualification again if it is
-    in nurture. Leads that are in a hand-off or further are left to whoever has them.
-    """
-    if not duplicates:
-        return []
-    closed = session.execute(
+def known_leads(session: Session, lead_ids: Iterable[int]) -> dict[int, Known]:
+    """Return the leads as they are compared, by id."""
+    found = session.execute(
         text(
             """
-            with pair as (
-                select * from unnest(cast(:ids as bigint[]), cast(:older as bigint[]))
-                    as p (id, older)),
-            closing as (
-                select l.id, l.status, l.place, p.older from lead l join pair p on p.id = l.id
-                where l.place = 'waiting' order by l.id for update of l),
-            told as (
-                insert into status_change
-                    (lead_id, from_status, to_status, from_place, to_place, reason, "by", at)
-                select id, status, status, place, 'closed', 'duplicate of lead ' || older, :by, :at
-                from closing),
-            copied as (
-                insert into touch (lead_id, kind, at, detail)
-                select c.older, t.kind, t.at, t.detail
-                from touch t join closing c on c.id = t.lead_id on conflict do nothing)
-            update lead set place = 'closed', place_reason = 'duplicate of lead ' || c.older,
-                duplicate_of = c.older, check_in_on = null
-            from closing c where lead.id = c.id returning lead.id
+            select id, given_name, family_name, email, phone_e164, company, domain, title, country,
+                place, exists (
+                    select from opt_out o where o.address in (lead.email, lead.phone_e164))
+            from lead where id = any(:ids)
             """
         ),
-        {"ids": list(duplicates), "older": list(duplicates.values()), "by": by, "at": at},
+        {"ids": list(lead_ids)},
     )
-    return sorted(closed.scalars())
+    return {id_: Known(*values) for id_, *values in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from baton.errors import NotFoundError
+from baton.store.likenesses import (
+    AccountView,
+    MergeView,
+    account_of_lead,
+    merged_into,
+    merges_of_lead,
+)
 from baton.store.sla_reports import PromiseView, promises_of_lead
 from baton.store.tables import (
     Attempt,
@@ -83,6 +90,8 @@ class LeadStory:
     hand_offs: list[HandOffLine]
     history: list[Event]
     promises: list[PromiseView]
+    account: AccountView
+    merges: list[MergeView]
 
 
 def find_lead(session: Session, reference: str) -> int:
@@ -129,8 +138,10 @@ def tell_lead(session: Session, lead_id: int) -> LeadStory:
         lead=_lead(session, lead),
         decisions=_decisions(session, lead_id),
         hand_offs=list_hand_offs(session, state=None, lead_id=lead_id),
-        history=_history(session, lead_id),
+        history=_whole_history(session, lead_id),
         promises=promises_of_lead(session, lead_id),
+        account=account_of_lead(session, lead),
+        merges=merges_of_lead(session, lead_id),
     )
 
 
@@ -177,15 +188,27 @@ def _decisions(session: Session, lead_id: int) -> list[DecisionView]:
     ]
 
 
+def _whole_history(session: Session, lead_id: int) -> list[Event]:
+    """Return the lead's history, with that of the leads that are merged into it.
+
+    What those did is among its own touches already.
+    """
+    events = [*_touches(session, lead_id), *_history(session, lead_id)]
+    for merged in merged_into(session, lead_id):
+        events += [
+            replace(event, what=f"as lead {merged}: {event.what}")
+            for event in _history(session, merged)
+        ]
+    return sorted(events, key=lambda event: event.at)
+
+
 def _history(session: Session, lead_id: int) -> list[Event]:
-    events = [
-        *_touches(session, lead_id),
+    return [
         *_attempts(session, lead_id),
         *_statuses(session, lead_id),
         *_owners(session, lead_id),
         *_quarantines(session, lead_id),
     ]
-    return sorted(events, key=lambda event: event.at)
 
 
 def _touches(session: Session, lead_id: int) -> list[Event]:

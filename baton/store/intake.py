@@ -83,6 +83,8 @@ class Holder:
     lead_id: int
     external_id: str | None
     row_hash: str | None
+    is_merged: bool = False
+    """True when the address is that of a lead that was merged into this one."""
 
 
 def as_rows(rows: Iterable[Json]) -> str:
@@ -125,15 +127,18 @@ def known_by_key(session: Session, keys: Iterable[str]) -> dict[str, Known]:
 
 
 def holders_by_email(session: Session, emails: Iterable[str]) -> dict[str, Holder]:
-    """Return the lead that each address belongs to; closed duplicates own none."""
+    """Return the lead that each address belongs to; a duplicate's is the kept lead's."""
     found = session.execute(
         text(
-            "select email, id, external_id, row_hash from lead"
+            "select email, id, external_id, row_hash, false from lead"
             " where email = any(:emails) and duplicate_of is null"
+            " union all select d.email, k.id, k.external_id, k.row_hash, true"
+            " from lead d join lead k on k.id = d.duplicate_of"
+            " where d.email = any(:emails) and d.duplicate_of is not null order by 5 desc"
         ),
         {"emails": list(emails)},
     )
-    return {email: Holder(lead, external, row_hash) for email, lead, external, row_hash in found}
+    return {email: Holder(*values) for email, *values in found}
 
 
 def leads_by_external_id(session: Session, ids: Iterable[str]) -> dict[str, int]:
@@ -286,7 +291,9 @@ def insert_opt_outs(
             "insert into opt_out (address, channel, source, reason, at)"
             " select address, 'email', :source, :reason, :at"
             " from unnest(cast(:addresses as text[])) as t (address)"
-            " on conflict (address, channel) do nothing returning id"
+            " on conflict (address, channel) do update set source = excluded.source,"
+            " reason = excluded.reason, at = excluded.at, spread_from = null"
+            " where opt_out.spread_from is not null returning id"
         ),
         {"addresses": sorted(set(addresses)), "source": source, "reason": reason, "at": at},
     )

@@ -5,29 +5,39 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import OutcomeKind
 from baton.store.tables import HandOff, Lead, Meeting, OptIn, OptOut, Outcome
 
+SPREAD: Final = "another address of the same person"
+"""The source of a wish that the database recorded for the other addresses of a merged lead (I4)."""
+
 
 def record_opt_out(
     session: Session, address: str, *, channel: str, source: str, reason: str, at: datetime
 ) -> bool:
-    """Record the wish; return whether it is new. Releases to the address wait for this."""
-    return (
-        session.scalar(
-            insert(OptOut)
-            .values(address=address, channel=channel, source=source, reason=reason, at=at)
-            .on_conflict_do_nothing()
-            .returning(OptOut.id)
+    """Record the wish; return whether it is new. Releases to the address wait for this.
+
+    The database records it for the other addresses of the same person too (`SPREAD`). One that had
+    come to this address in that way becomes this address's own.
+    """
+    said = {"source": source, "reason": reason, "at": at}
+    wish = insert(OptOut).values(address=address, channel=channel, **said)
+    if source == SPREAD:
+        wish = wish.on_conflict_do_nothing()
+    else:
+        wish = wish.on_conflict_do_update(
+            index_elements=[OptOut.address, OptOut.channel],
+            set_={**said, "spread_from": None},
+            where=OptOut.spread_from.is_not(None),
         )
-        is not None
-    )
+    return session.scalar(wish.returning(OptOut.id)) is not None
 
 
 def take_back(
@@ -35,18 +45,20 @@ def take_back(
 ) -> int | None:
     """Let no wish of the address stand any more, and keep that; None if none stood.
 
+    What was recorded for other addresses of the person because of it goes with it.
+
     Returns:
         A number of its own for this act.
     """
     gone = session.execute(
         delete(OptOut)
-        .where(OptOut.address == address)
-        .returning(OptOut.channel, OptOut.at, OptOut.source)
+        .where(or_(OptOut.address == address, OptOut.spread_from == address))
+        .returning(OptOut.address, OptOut.channel, OptOut.at, OptOut.source)
     ).all()
     number = None
     for wish in gone:
         row = OptIn(
-            address=address,
+            address=wish.address,
             channel=wish.channel,
             opted_out_at=wish.at,
             opted_out_by=wish.source,
@@ -67,16 +79,26 @@ def times_taken_back(session: Session, address: str) -> int:
 
 
 def leads_reached_by(session: Session, address: str) -> list[Lead]:
-    """Return every lead with this mail address or E.164 number, locked, oldest first."""
+    """Return every lead with this mail address or E.164 number, locked, oldest first.
+
+    Who was merged into another lead is there with it.
+    """
     return list(
         session.scalars(
             select(Lead)
-            .where(or_(Lead.email == address, Lead.phone_e164 == address))
+            .where(_is_reached_by(address))
             .order_by(Lead.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _is_reached_by(address: str) -> ColumnElement[bool]:
+    merged = aliased(Lead)
+    has = or_(merged.email == address, merged.phone_e164 == address)
+    into = select(merged.duplicate_of).where(has, merged.duplicate_of.is_not(None))
+    return or_(Lead.email == address, Lead.phone_e164 == address, Lead.id.in_(into))
 
 
 def mail_address_of(session: Session, lead_id: int) -> str | None:
@@ -111,6 +133,14 @@ def wishes_to_respect(session: Session, *, limit: int = 200) -> list[Wish]:
     untold = select(*wish).where(OptOut.told_at.is_(None)).order_by(OptOut.id).limit(limit)
     rows = session.execute(union(*found, untold.subquery().select()).limit(limit))
     return [Wish(*row) for row in rows]
+
+
+def wishes_of_lead(session: Session, lead_id: int) -> list[Wish]:
+    """Return the wishes that stand for the lead, by whichever address."""
+    known_by = or_(OptOut.address == Lead.email, OptOut.address == Lead.phone_e164)
+    wish = (OptOut.address, OptOut.channel, OptOut.source, OptOut.reason)
+    found = select(*wish).join(Lead, known_by).where(Lead.id == lead_id).order_by(OptOut.id)
+    return [Wish(*row) for row in session.execute(found)]
 
 
 def is_told(session: Session, address: str, channel: str, *, at: datetime) -> None:
@@ -180,7 +210,7 @@ def lock_hand_offs_reached_by(session: Session, address: str) -> None:
         select(HandOff.id)
         .join(Lead, Lead.id == HandOff.lead_id)
         .where(
-            or_(Lead.email == address, Lead.phone_e164 == address),
+            _is_reached_by(address),
             HandOff.state == HandOffState.OPEN,
         )
         .order_by(HandOff.id)

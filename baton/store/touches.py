@@ -31,6 +31,9 @@ def leads_by_reference(session: Session, references: Iterable[str]) -> dict[str,
             union all
             select l.custom->>'external_id', l.duplicate_of from lead l
             where l.duplicate_of is not null and l.custom->>'external_id' = any(:references)
+            union all
+            select l.email, l.duplicate_of from lead l
+            where l.email = any(:references) and l.duplicate_of is not null
             """
         ),
         {"references": list(references)},

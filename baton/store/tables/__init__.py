@@ -42,6 +42,7 @@ from baton.store.tables.meetings import (
     Review,
     ReviewVerdict,
 )
+from baton.store.tables.merges import LeadMerge, MergedTouch, SuspectedDuplicate
 from baton.store.tables.model import Base, Json
 from baton.store.tables.promises import PromiseLook, PromiseRow
 from baton.store.tables.reps import Account, Rep
@@ -80,7 +81,9 @@ __all__ = [
     "LaterActivity",
     "Lead",
     "LeadChange",
+    "LeadMerge",
     "Meeting",
+    "MergedTouch",
     "NeighbourState",
     "OptIn",
     "OptOut",
@@ -98,6 +101,7 @@ __all__ = [
     "Signature",
     "StageDone",
     "StatusChange",
+    "SuspectedDuplicate",
     "Touch",
     "Wait",
 ]

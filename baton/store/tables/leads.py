@@ -57,7 +57,9 @@ class Lead(Base):
     # Columns of the import that Baton does not know, and the SDR's answers to open questions.
     custom: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     answers: Mapped[Json] = mapped_column(server_default=text("'{}'"))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    # Why the lead belongs to its account, or to none.
+    account_why: Mapped[str | None]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
     status: Mapped[str] = mapped_column(server_default="new")
     place: Mapped[str] = mapped_column(server_default="waiting")
@@ -90,6 +92,16 @@ class Lead(Base):
             "email",
             unique=True,
             postgresql_where=text("duplicate_of is null"),
+        ),
+        Index(
+            "ix_lead_duplicate_of",
+            "duplicate_of",
+            postgresql_where=text("duplicate_of is not null"),
+        ),
+        Index(
+            "ix_lead_duplicate_email",
+            "email",
+            postgresql_where=text("duplicate_of is not null"),
         ),
         Index("ix_lead_place", "place"),
         Index("ix_lead_phone", "phone_e164"),
@@ -257,8 +269,15 @@ class OptOut(Base):
     at: Mapped[datetime]
     # When the connected systems were told; what an import brings, the sweep tells them.
     told_at: Mapped[datetime | None]
+    # The address of the same person that the wish came from; None where it is this one's own (I4).
+    spread_from: Mapped[str | None]
     __table_args__ = (
         UniqueConstraint("address", "channel"),
+        Index(
+            "ix_opt_out_spread_from",
+            "spread_from",
+            postgresql_where=text("spread_from is not null"),
+        ),
         Index("ix_opt_out_untold", "id", postgresql_where=text("told_at is null")),
     )
 

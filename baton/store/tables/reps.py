@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    Index,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,3 +52,12 @@ class Account(Base):
     revenue_usd: Mapped[int | None]
     country: Mapped[str | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    # The name as leads' companies are looked up by it; enrichment fills it in.
+    name_key: Mapped[str | None] = mapped_column(index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    # Who works on an open opportunity there.
+    opportunity_owner_id: Mapped[int | None] = mapped_column(ForeignKey("rep.id"))
+    __table_args__ = (
+        CheckConstraint("parent_id <> id", "parent"),
+        Index("ix_account_without_key", "id", postgresql_where=text("name_key is null")),
+    )
