@@ -1,4 +1,4 @@
-"""What an agreement asks of the reps who are there: hours, a zone, a manager, somebody each day."""
+"""What an agreement asks of the reps who are there: hours, a zone, a manager, enough of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from baton.domain.business_time import WorkCalendar, open_spans
+from baton.domain.oversight import REVIEWERS
 from baton.domain.promise import Act
 from baton.domain.rep import Role
 from baton.rulebook.agreement import Agreement
@@ -41,6 +42,7 @@ def rep_doubts_on_data(
     yield from unreadable
     yield from _without_hours_or_zone(everybody)
     yield from _without_manager(agreement, everybody)
+    yield from _few_reviewers(everybody)
     yield from _nobody_there(
         agreement, [rep for rep in everybody if rep.role == Role.AE], calendars, as_of
     )
@@ -111,6 +113,17 @@ def who_is_told(alone: Sequence[str], everybody: Sequence[Rep]) -> str:
     if not above or above[0] in alone:
         return "the escalation ends nowhere"
     return f"{above[0]} is told"
+
+
+def _few_reviewers(everybody: Sequence[Rep]) -> Iterator[Finding]:
+    there = sum(rep.role == Role.REVIEWER for rep in everybody)
+    if everybody and there <= REVIEWERS:
+        yield Finding(
+            ("oversight",),
+            f"{counted(there, 'REVIEWER')} can judge rejections, and a case takes two, and a third "
+            "where they differ: some may never be decided; add people without a stake to the "
+            "reps' file",
+        )
 
 
 def _nobody_there(

@@ -342,7 +342,7 @@ def test_the_doctor_is_content_with_a_house_in_order(house: Run, smtp_port: int)
     assert "FAULT" not in house("doctor").out
     # What the reps' file leaves out is no fault; the check of the agreement says what to add.
     (reps,) = (check for check in said.data["checks"] if check["name"] == "reps")
-    assert reps["says"].endswith("; 'baton agreement check' has 2 doubts about them")
+    assert reps["says"].endswith("; 'baton agreement check' has 3 doubts about them")
 
 
 def test_the_doctor_says_what_to_do_about_a_mail_server_that_is_down(

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from baton.domain.rep import Role
 from baton.rulebook.loading import agreement_from_content
 from baton.rulebook.reps_on_data import rep_doubts_on_data
 from baton.store.absences import Away, keep_absences, parse_absences
+from baton.store.reps import reps
 from baton.store.tables import Rep
 from tests.factories import make_rep
 from tests.rulebook.documents import NOW, content
@@ -41,9 +43,11 @@ def doubts(session: Session, *, at: datetime = NOW, **sections: Any) -> list[tup
 
 
 def house(session: Session) -> dict[str, Rep]:
-    """Two AEs in Berlin, Ida in the team dach, under one manager."""
+    """Two AEs in Berlin, Ida in the team dach, under one manager; three who review."""
     boss = make_rep(session, "MANAGER", email="max@seller.example")
     people = {boss.email: boss}
+    for _ in range(3):
+        make_rep(session, "REVIEWER")
     for name in ("ida", "kim"):
         rep = make_rep(session, "AE", email=f"{name}@seller.example")
         rep.manager_id, rep.time_zone, rep.working_hours = boss.id, "Europe/Berlin", HOURS
@@ -158,3 +162,15 @@ def test_a_territory_whose_aes_are_all_away_is_told_at_its_place(session: Sessio
             ),
         )
     ]
+
+
+def test_too_few_who_can_review_are_told(session: Session) -> None:
+    house(session)
+    reviewers = reps(session, Role.REVIEWER)
+    reviewers[0].is_active = False
+    session.flush()
+    [(where, message)] = doubts(session)
+    assert where == "oversight"
+    assert message.startswith("2 REVIEWERs can judge rejections")
+    reviewers[0].is_active = True
+    assert doubts(session) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from baton.engine.assigning import assign_ae
-from baton.engine.simulating import Simulated, simulate
+from baton.engine.simulating import Simulated, _Book, simulate
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.loading import agreement_from_content
 from baton.store.routing import give_credit, withdraw_credit
+from baton.store.routing_history import KnownAe, PastRoute
 from baton.store.tables import Absence, Base
 from baton.testing.agreeing import agreed
 from tests.factories import make_hand_off, make_lead, make_rep
@@ -48,6 +50,7 @@ def history(database: Engine, said: dict[str, Any]) -> None:
                 give_credit(session, hand_off, reason="not_met", at=at + timedelta(hours=1))
             if number % 14 == 0:
                 assert withdraw_credit(session, hand_off, at=at + timedelta(hours=2))
+                assert not withdraw_credit(session, hand_off, at=at + timedelta(hours=3))
 
 
 def simulated(database: Engine, agreement: Agreement | None = None) -> Simulated:
@@ -108,3 +111,26 @@ def test_the_database_itself_refuses_to_write(database: Engine) -> None:
         simulate(session, since=NOW, until=NOW + timedelta(days=1))
         with pytest.raises(InternalError, match="read-only transaction"):
             session.execute(text("delete from rep"))
+
+
+def test_a_credit_that_was_taken_back_counts_for_whoever_would_have_had_the_lead() -> None:
+    aes = [KnownAe(n, f"ae{n}@seller.example", None, (), (), "UTC") for n in range(2)]
+    book, hours = _Book(aes), timedelta(hours=1)
+    past = PastRoute(
+        lead_id=1,
+        hand_off_id=uuid.uuid4(),
+        agreement_id=1,
+        at=NOW,
+        facts={},
+        result={},
+        closed_at=NOW + hours,
+        credited_at=NOW + hours,
+        withdrawn_at=NOW + 2 * hours,
+        owner=None,
+    )
+    book.keep(past, aes[0].email, aes[1].email)
+    given = []
+    for passed in range(3):
+        book.advance(NOW + passed * hours)
+        given.append((book._had.given[0], book._would.given[1]))
+    assert given == [(1, 1), (0, 0), (1, 1)]
