@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
@@ -44,15 +45,23 @@ def share_out(sizes: Mapping[str, int], places: int) -> dict[str, int]:
         places: How many there are; no stratum gets more than it has cases.
     """
     given = {name: int(rank < places) for rank, name in enumerate(sizes)}
+    waiting = [
+        (_precedence(sizes[name], number), rank, name)
+        for rank, (name, number) in enumerate(given.items())
+        if 0 < number < sizes[name]
+    ]
+    heapq.heapify(waiting)
     for _ in range(min(places, sum(sizes.values())) - sum(given.values())):
-        open_ = [name for name in sizes if given[name] < sizes[name]]
-        given[max(open_, key=lambda name: _priority(sizes[name], given[name]))] += 1
+        _, rank, name = heapq.heappop(waiting)
+        given[name] += 1
+        if given[name] < sizes[name]:
+            heapq.heappush(waiting, (_precedence(sizes[name], given[name]), rank, name))
     return given
 
 
-def _priority(size: int, given: int) -> Fraction:
-    """Return the square of what the next place goes by, which is exact."""
-    return Fraction(size * size, given * (given + 1))
+def _precedence(size: int, given: int) -> Fraction:
+    """Return by what the next place goes, the lowest first; a square, because that is exact."""
+    return Fraction(-size * size, given * (given + 1))
 
 
 def _ticket(seed: int, case: UUID) -> str:

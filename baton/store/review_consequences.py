@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
 from baton.domain.oversight import Consequence, Miss
 from baton.store.leads import lead_for_update, move_lead
-from baton.store.opt_outs import has_opted_out, newest_hand_off_of
+from baton.store.opt_outs import has_opted_out
 from baton.store.routing import give_credit, has_credit, withdraw_credit
-from baton.store.tables import AgreementVersion, HandOff
+from baton.store.tables import AgreementVersion, HandOff, Lead
 
 BY = "committee"
 REASON = "the committee found that it fitted"
@@ -45,11 +46,16 @@ def follow(
 
 
 def _re_enter(session: Session, hand_off: HandOff, *, at: datetime) -> Consequence:
-    """Bring the lead from nurture back to waiting, unless it opted out or has gone on (I4, I5)."""
-    lead = lead_for_update(session, hand_off.lead_id)
+    """Bring the lead from nurture back to waiting, unless it opted out or has gone on (I4, I5).
+
+    If it was merged into another since, that one is the person.
+    """
+    whose = select(func.coalesce(Lead.duplicate_of, Lead.id)).where(Lead.id == hand_off.lead_id)
+    lead = lead_for_update(session, session.scalars(whose).one())
     if has_opted_out(session, lead.id):
         return Consequence.LEAD_OPTED_OUT
-    if lead.place != Place.NURTURE or newest_hand_off_of(session, lead.id) != hand_off.id:
+    later = exists().where(HandOff.lead_id == lead.id, HandOff.opened_at > hand_off.opened_at)
+    if lead.place != Place.NURTURE or session.scalar(select(later)):
         return Consequence.LEAD_WENT_ON
     move_lead(
         session,

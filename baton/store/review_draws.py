@@ -6,6 +6,7 @@ import math
 import re
 import secrets
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -162,11 +163,11 @@ def draw_reviews(
     size = max(sampling.minimum, math.ceil(sampling.ratio * len(strata)))
     seed = secrets.randbelow(2**31) if seed is None else seed
     chosen = sample(strata, size=size, seed=seed)
-    sizes = list(strata.values())
+    sizes = Counter(strata.values())
     for hand_off_id in chosen:
         stratum = strata[hand_off_id]
         review = Review(period=period, seed=seed, hand_off_id=hand_off_id, drawn_at=at)
-        review.stratum, review.stratum_size = stratum, sizes.count(stratum)
+        review.stratum, review.stratum_size = stratum, sizes[stratum]
         session.add(review)
     session.flush()
     return chosen

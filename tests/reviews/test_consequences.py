@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.oversight import SENTENCES, Consequence, Miss
 from baton.store.health import where_leads_are
+from baton.store.merging import ToMerge, merge_leads
 from baton.store.opt_outs import record_opt_out
 from baton.store.routing import give_credit
 from baton.store.tables import (
@@ -97,6 +98,23 @@ def test_a_lead_that_came_back_another_time_stays_in_nurture(session: Session) -
     make_returned(session, lead=lead, at=NOW + timedelta(days=40))
     assert decide(session, review_id).came_of_it[0] is Consequence.LEAD_WENT_ON
     assert lead.place == "nurture"
+
+
+@pytest.mark.parametrize("is_newer", [True, False])
+def test_of_a_lead_that_was_merged_since_the_kept_one_waits(
+    session: Session, is_newer: bool
+) -> None:
+    kept = make_lead(session, place="nurture", status="nurture", check_in_on=date(2030, 1, 1))
+    if is_newer:
+        make_returned(session, lead=kept, at=NOW + timedelta(days=40))
+    dropped = make_lead(session)
+    review_id = a_case(session, lead=dropped)
+    merge_leads(session, [ToMerge(dropped.id, kept.id, ("the same",))], by="test", at=APRIL)
+    session.expire_all()
+    expected = Consequence.LEAD_WENT_ON if is_newer else Consequence.LEAD_WAITS
+    assert decide(session, review_id).came_of_it[0] is expected
+    assert (kept.place, dropped.place) == ("nurture" if is_newer else "waiting", "closed")
+    assert where_leads_are(session).difference == 0
 
 
 def test_the_credit_for_a_lead_that_fitted_is_taken_back_once(session: Session) -> None:
