@@ -50,10 +50,15 @@ def period(
     """Return the beginning and the end (aware UTC) that `Since` and `Until` say.
 
     Raises:
-        InputError: The period is empty.
+        InputError: The period is empty, or would begin before the year 1.
     """
     end = until.replace(tzinfo=UTC) if until else now
-    begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    try:
+        begin = since.replace(tzinfo=UTC) if since else end - timedelta(days=DEFAULT_DAYS)
+    except OverflowError as error:
+        raise InputError(
+            f"{DEFAULT_DAYS} days before {end.date()} is no date; say since."
+        ) from error
     if begin >= end:
         raise InputError(f"The period is empty: {begin:%Y-%m-%d} is not before {end:%Y-%m-%d}.")
     return begin, end

@@ -92,9 +92,10 @@ def first_of(session: Session, *roles: Role) -> Rep:
 
 
 def manager_of(session: Session, rep: Rep) -> Rep:
-    """Return whom a rep's overdue work is escalated to."""
-    if rep.manager_id is not None:
-        return session.get_one(Rep, rep.manager_id)
+    """Return whom a rep's overdue work is escalated to: their manager, if that one is active."""
+    manager = session.get(Rep, rep.manager_id) if rep.manager_id is not None else None
+    if manager is not None and manager.is_active:
+        return manager
     return first_of(session, Role.MANAGER, Role.APPROVER, Role.SDR)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Role
+from baton.engine.people import manager_of
 from baton.rulebook.loading import agreement_from_content
 from baton.rulebook.reps_on_data import rep_doubts_on_data
 from baton.store.absences import Away, keep_absences, parse_absences
@@ -116,6 +117,14 @@ def test_whoever_has_nobody_above_is_told_once(session: Session) -> None:
     ((_, says),) = doubts(session)
     assert "ida@seller.example, kim@seller.example has no active manager" in says
     assert "the escalation ends nowhere" in says
+    # What the check says is what is done.
+    sdr = make_rep(session, "SDR", email="sam@seller.example")
+    sdr.manager_id, sdr.time_zone = people["ida"].id, "Europe/Berlin"
+    session.flush()
+    ((_, says),) = doubts(session)
+    assert "so sam@seller.example is told" in says
+    assert manager_of(session, people["ida"]).email == "sam@seller.example"
+    assert manager_of(session, sdr).email == "ida@seller.example"
 
 
 def test_a_day_on_which_everybody_is_away_is_told(session: Session) -> None:

@@ -49,7 +49,10 @@ def _period(
     since: datetime | None, until: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:
     end = until or now
-    begin = since or end - DEFAULT_PERIOD
+    try:
+        begin = since or end - DEFAULT_PERIOD
+    except OverflowError as error:
+        raise InputError(f"30 days before {end} is no instant; say since.") from error
     if begin >= end:
         raise InputError(f"The period is empty: since {begin} is not before until {end}.")
     return begin, end
