@@ -1,4 +1,4 @@
-"""`baton import`: leads, touches, reps or an event's attendees from a CSV file."""
+"""`baton import`: leads, touches, reps, accounts or an event's attendees."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ def take_in(  # noqa: PLR0917 (options of a command)
         bool, typer.Option("--touches", help="The file says what leads did.")
     ] = False,
     reps: Annotated[bool, typer.Option("--reps", help="The file lists our own people.")] = False,
+    accounts: Annotated[
+        bool,
+        typer.Option("--accounts", help="The file lists companies, and who of us has them."),
+    ] = False,
     event: Annotated[
         str | None,
         typer.Option("--event", metavar="NAME", help="The file lists who attended this event."),
@@ -53,24 +57,27 @@ def take_in(  # noqa: PLR0917 (options of a command)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import leads, touches, reps or attendees from a CSV file; twice changes nothing.
+    """Import leads, touches, reps, accounts or attendees from a CSV file; twice changes nothing.
 
     HubSpot's and Salesforce's export headers are recognised. A row that cannot be used is in
     quarantine afterwards, with the field, the value and the reason.
 
     Example: baton import leads.csv --map map.yaml
     """
-    if touches + reps + (event is not None) > 1:
+    if touches + reps + accounts + (event is not None) > 1:
         raise InputError(
-            "Give --touches, --reps or --event, not both; without them the file has leads."
+            "Give one of --touches, --reps, --accounts and --event; without them the file has "
+            "leads."
         )
-    if mapping is not None and (touches or reps or event):
+    if mapping is not None and (touches or reps or accounts or event):
         raise InputError("--map is for leads; other files have columns of fixed names.")
     from baton.runtime import current  # noqa: PLC0415 (keeps 'baton --help' fast)
 
     runtime = current()
     if reps:
         _reps(runtime, file, as_json=as_json)
+    elif accounts:
+        _accounts(runtime, file, as_json=as_json)
     elif event is not None:
         _event(runtime, file, event, kind, at, as_json=as_json)
     elif touches:
@@ -85,6 +92,14 @@ def _reps(runtime: Runtime, file: Path, *, as_json: bool) -> None:
     with runtime.transaction() as session:
         count = import_reps(session, file, at=runtime.clock.now())
     emit({"reps": count}, as_json=as_json, says=f"{count} reps are known as the file says.")
+
+
+def _accounts(runtime: Runtime, file: Path, *, as_json: bool) -> None:
+    from baton.intake.accounts import import_accounts  # noqa: PLC0415 (keeps 'baton --help' fast)
+
+    with runtime.transaction() as session:
+        count = import_accounts(session, file)
+    emit({"accounts": count}, as_json=as_json, says=f"{count} accounts are known as the file says.")
 
 
 def _touches(runtime: Runtime, file: Path, *, as_json: bool) -> None:

@@ -20,9 +20,10 @@ from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
+from baton.store.owners import owner_for_lead
 from baton.store.promises import replaced_aes
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
-from baton.store.tables import Account, AttendanceRow, HandOff, Lead, Meeting, Rep
+from baton.store.tables import AttendanceRow, HandOff, Meeting, Rep
 from baton.store.waits import latest_wait
 
 ASSIGNED = "assigned"
@@ -116,7 +117,7 @@ def _by_agreement(
     with session.no_autoflush:
         emails = named_in(routed)
         reps = {rep.email: rep for rep in session.scalars(select(Rep).where(Rep.email.in_(emails)))}
-    reasons = reasons_of(routed, {email: rep.name for email, rep in reps.items()})
+    reasons = reasons_of(routed, {email: rep.name for email, rep in reps.items()}, turn.owns)
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None
@@ -179,11 +180,10 @@ def _by_rotation(
 def _choose(
     session: Session, hand_off: HandOff, candidates: list[Rep], given: dict[int, int]
 ) -> tuple[Rep, str]:
-    lead = session.get_one(Lead, hand_off.lead_id)
-    account = session.get(Account, lead.account_id) if lead.account_id else None
+    owner = owner_for_lead(session, hand_off.lead_id)
     for rep in candidates:
-        if account is not None and rep.id == account.owner_id:
-            return rep, f"{rep.name} owns the account {account.name}"
+        if owner is not None and rep.id == owner.rep_id:
+            return rep, f"{rep.name} owns {owner.owns}"
     chosen = min(candidates, key=lambda rep: (given[rep.id], rep.id))
     return chosen, f"{chosen.name} was given the fewest hand-offs so far ({given[chosen.id]})"
 

@@ -27,7 +27,8 @@ def why_ae(session: Session, hand_off: HandOff, people: People) -> dict[str, boo
         return None
     country, language = _by_agreement(session, hand_off, ae, people.lead.country)
     said = {
-        "owns_account": account is not None and account.owner_id == ae.id,
+        "owns_account": account is not None
+        and ae.id in {account.owner_id, account.opportunity_owner_id},
         "same_country": country,
         "same_language": language,
     }

@@ -105,7 +105,8 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
     agreed = agreement_of(session, agreement_id)
     # The database itself refuses to write.
     session.execute(text("set transaction read only"))
-    routed = look(session, lead_id, agreed, at=at, hand_off_id=hand_off_id).routed
+    turn = look(session, lead_id, agreed, at=at, hand_off_id=hand_off_id)
+    routed = turn.routed
     return ShownRoute(
         lead_id=lead_id,
         agreement_id=agreement_id,
@@ -113,7 +114,7 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
         is_dry_run=True,
         ae=routed.ae,
         rule=routed.rule.value,
-        reasons=reasons_of(routed, names_of(session, named_in(routed))),
+        reasons=reasons_of(routed, names_of(session, named_in(routed)), turn.owns),
         lines=[_line(one) for one in routed.lines],
     )
 

@@ -13,7 +13,8 @@ from baton.errors import RefusedError
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import COLUMNS, Candidate, Routed, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
-from baton.store.routing import Reading, account_owner, aes_at
+from baton.store.owners import owner_for_lead
+from baton.store.routing import Reading, aes_at
 
 NOTHING = LeadSeen({}, (), ())
 
@@ -25,7 +26,8 @@ class Turn:
     Attributes:
         lead: The lead as its conditions see it.
         candidates: All AEs, by id.
-        owner: Mail address of the account's owner; None if it has none.
+        owner: Mail address of who has the account; None if nobody does.
+        owns: What of it they have, in words.
         weights: Rep id to weight, in thousandths.
         routed: Who gets it, and why.
     """
@@ -33,6 +35,7 @@ class Turn:
     lead: LeadSeen
     candidates: Sequence[Candidate]
     owner: str | None
+    owns: str
     weights: Mapping[int, int]
     routed: Routed
 
@@ -77,6 +80,13 @@ def look(
     candidates = [
         Candidate._make(row) for row in zip(*aes_at(session, reading, COLUMNS), strict=True)
     ]
-    owner = account_owner(session, lead_id) if routing.owner_first else None
-    weights = weights_of(routing, candidates)
-    return Turn(lead, candidates, owner, weights, route(routing, lead, candidates, owner))
+    has = owner_for_lead(session, lead_id) if routing.owner_first else None
+    owner = has.email if has else None
+    return Turn(
+        lead=lead,
+        candidates=candidates,
+        owner=owner,
+        owns=has.owns if has else "",
+        weights=weights_of(routing, candidates),
+        routed=route(routing, lead, candidates, owner),
+    )

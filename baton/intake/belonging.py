@@ -35,11 +35,6 @@ class ByName:
         ]
         return account_of(Company(name, None, lead["country"]), candidates)
 
-    def owners(self) -> dict[int, int | None]:
-        """Return the owners of these accounts, by account."""
-        found = (each for same in self.accounts.values() for each in same)
-        return {each.id: each.owner_id for each in found}
-
 
 def accounts_by_name(session: Session, leads: Iterable[Json]) -> ByName:
     """Return the accounts whose names are those of the leads' companies."""

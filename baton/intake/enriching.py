@@ -14,7 +14,6 @@ from baton.adapters.enrichment.port import CompanyDirectory
 from baton.intake.belonging import ByName, accounts_by_name
 from baton.intake.duplicates import find_duplicates, merge_found
 from baton.store import enrichment as store
-from baton.store.enrichment import Account
 from baton.store.intake import lock_leads
 from baton.store.merging import ToMerge
 from baton.store.tables import Json
@@ -30,13 +29,11 @@ class EnrichResult:
         enriched: How many leads were looked at.
         merges: What each that is a duplicate is to be merged into, and why.
         closed: Those of the duplicates that waited, and are closed now.
-        account_owners: The rep who owns the lead's account, by lead, where one does.
     """
 
     enriched: int = 0
     merges: dict[int, ToMerge] = field(default_factory=dict)
     closed: list[int] = field(default_factory=list)
-    account_owners: dict[int, int] = field(default_factory=dict)
 
     @property
     def duplicates(self) -> dict[int, int]:
@@ -79,7 +76,6 @@ def enrich_leads(
         ]
         store.write_enriched(session, rows, at=at)
         result.enriched += len(leads)
-        result.account_owners |= _owners(rows, accounts, named)
         found = find_duplicates(session, ids, result.duplicates)
         result.merges |= found.older
         result.closed += merge_found(session, found, at=at)
@@ -139,11 +135,11 @@ def _enriched(
     }
 
 
-def _account(lead: Json, accounts: Mapping[str, Account], named: ByName) -> Json:
+def _account(lead: Json, accounts: Mapping[str, int], named: ByName) -> Json:
     """Return the lead's account and why it belongs there; None keeps what is known."""
     domain = _domain(lead)
     if domain:
-        return {"account_id": accounts[domain].id, "account_why": f"the domain {domain}"}
+        return {"account_id": accounts[domain], "account_why": f"the domain {domain}"}
     found = named.of(lead)
     why = "; ".join(found.reasons) or None
     if found.account_id is None and lead["account_id"] is not None:
@@ -164,8 +160,3 @@ def _address_facts(email: str | None) -> Json:
         "is_free_mail": to.is_free_mail(email),
         "is_role_address": to.is_role_address(email),
     }
-
-
-def _owners(rows: Sequence[Json], accounts: Mapping[str, Account], named: ByName) -> dict[int, int]:
-    owners = {account.id: account.owner_id for account in accounts.values()} | named.owners()
-    return {row["id"]: owner for row in rows if (owner := owners.get(row["account_id"]))}

@@ -11,26 +11,29 @@ MOST_NAMES = 5
 NEVER_MIND = 0.0005
 
 
-def reasons_of(routed: Routed, names: Mapping[str, str]) -> list[str]:
+def reasons_of(
+    routed: Routed, names: Mapping[str, str], owns: str = "the lead's account"
+) -> list[str]:
     """Return why this AE gets the lead, and why others could not; a sentence each.
 
     Args:
         routed: What was decided.
         names: The AEs' names by mail address.
+        owns: What the owner has, such as "the lead's account", for who gets the lead for it.
     """
     lines = {line.email: line for line in routed.lines}
     able = sum(line.why_not is None for line in routed.lines)
-    return [*_decided(routed, lines, able, names), *_barred(routed, names)]
+    return [*_decided(routed, lines, able, names, owns), *_barred(routed, names)]
 
 
 def _decided(
-    routed: Routed, lines: Mapping[str, Line], able: int, names: Mapping[str, str]
+    routed: Routed, lines: Mapping[str, Line], able: int, names: Mapping[str, str], owns: str
 ) -> list[str]:
     if routed.ae is None:
         return ["no AE may have this lead; it waits in the fallback queue"]
     name, line = names.get(routed.ae, routed.ae), lines[routed.ae]
     if routed.rule is Rule.OWNER:
-        return [f"{name} owns the lead's account"]
+        return [f"{name} owns {owns}"]
     if able == 1:
         return [f"{name} is the only AE who may have this lead"]
     share = f"{line.share:.0%} of their leads are agreed"

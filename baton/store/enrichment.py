@@ -32,15 +32,6 @@ DERIVED_COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """An account and the rep who owns it, if one does."""
-
-    id: int
-    domain: str
-    owner_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class NamedAccount:
     """An account that is looked up by its name."""
 
@@ -49,7 +40,6 @@ class NamedAccount:
     name: str
     domain: str
     country: str | None
-    owner_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +58,8 @@ class Known:
     has_opted_out: bool
 
 
-def upsert_accounts(session: Session, companies: Sequence[Json]) -> dict[str, Account]:
-    """Make or complete accounts by domain; return them. What an account knows, it keeps.
+def upsert_accounts(session: Session, companies: Sequence[Json]) -> dict[str, int]:
+    """Make or complete accounts; return their ids by domain. What an account knows, it keeps.
 
     Args:
         companies: domain and name, and industry, employees, revenue_usd and country or None.
@@ -87,12 +77,12 @@ def upsert_accounts(session: Session, companies: Sequence[Json]) -> dict[str, Ac
                 employees = coalesce(account.employees, excluded.employees),
                 revenue_usd = coalesce(account.revenue_usd, excluded.revenue_usd),
                 country = coalesce(account.country, excluded.country)
-            returning domain, id, owner_id
+            returning domain, id
             """
         ),
         {"rows": as_rows(companies)},
     )
-    return {domain: Account(id_, domain, owner) for domain, id_, owner in found}
+    return {domain: id_ for domain, id_ in found}  # noqa: C416 (rows, which dict() is not typed for)
 
 
 def write_enriched(session: Session, rows: Sequence[Json], *, at: datetime) -> None:
@@ -140,7 +130,7 @@ def accounts_by_key(session: Session, keys: Iterable[str]) -> list[NamedAccount]
     """Return the accounts with these keys, by id."""
     found = session.execute(
         text(
-            "select name_key, id, name, domain, country, owner_id from account"
+            "select name_key, id, name, domain, country from account"
             " where name_key = any(:keys) order by id"
         ),
         {"keys": sorted(keys)},

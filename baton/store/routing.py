@@ -13,7 +13,7 @@ from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from baton.store.tables import Account, HandOff, Lead, Rep, RouteCounter, RouteCredit
+from baton.store.tables import HandOff, RouteCounter, RouteCredit
 
 ASSIGNMENT_LOCK = 0x61737369676E
 
@@ -48,7 +48,10 @@ left join route_counter c on c.rep_id = r.id
 left join (
     select h.ae_id, max(o.at) as at
     from hand_off h join outcome o on o.hand_off_id = h.id
-    where h.lead_id = :lead_id and o.kind = 'not_met' and o.at > :rejected_after
+    where h.lead_id = any(array(
+        select cast(:lead_id as bigint)
+        union all select l.id from lead l where l.duplicate_of = :lead_id))
+        and o.kind = 'not_met' and o.at > :rejected_after
     group by h.ae_id
 ) rejected on rejected.ae_id = r.id
 left join (
@@ -70,7 +73,7 @@ class Reading:
     """What is asked of the AEs.
 
     Attributes:
-        lead_id: Whose rejections count.
+        lead_id: Whose rejections count, and those of whom was merged into it.
         at: Now (aware UTC).
         hand_off_id: The hand-off; whoever declined it, or lost it, is told apart.
         cool_down_days: For how many days a rejection counts.
@@ -115,16 +118,6 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[l
 def _statement(columns: tuple[str, ...]) -> TextClause:
     lists = ", ".join(f"coalesce(json_agg({name}), '[]')" for name in columns)
     return text(f"select json_build_array({lists}) from ({_AES} order by r.id offset 0) aes")  # noqa: S608 (names of ours)
-
-
-def account_owner(session: Session, lead_id: int) -> str | None:
-    """Return the mail address of the rep who owns the lead's account; None if nobody does."""
-    return session.scalar(
-        select(Rep.email)
-        .join(Account, Account.owner_id == Rep.id)
-        .join(Lead, Lead.account_id == Account.id)
-        .where(Lead.id == lead_id)
-    )
 
 
 def count_assignment(session: Session, rep_id: int, *, at: datetime) -> None:

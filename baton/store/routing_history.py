@@ -12,21 +12,21 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Role
+from baton.store.owners import owner_sql
 from baton.store.tables import Rep
 
 ROWS_AT_ONCE = 1_000
-_PAST = """
+_PAST = f"""
 select d.lead_id, d.hand_off_id, d.agreement_id, d.at, d.facts, d.result, h.closed_at,
     c.at as credited_at, c.withdrawn_at, o.email as owner
 from decision d
 join hand_off h on h.id = d.hand_off_id
 left join route_credit c on c.hand_off_id = h.id
 join lead l on l.id = d.lead_id
-left join account a on a.id = l.account_id
-left join rep o on o.id = a.owner_id
+left join lateral ({owner_sql("l.account_id")}) o on true
 where d.kind = 'route' and d.at >= :since and d.at < :until
 order by d.at, d.id
-"""
+"""  # noqa: S608 (expressions of ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class PastRoute:
         closed_at: When the hand-off ended; None if it is open.
         credited_at: When its AE got a credit for it; None if not.
         withdrawn_at: When the committee took that credit back; None if it did not.
-        owner: Mail address of who owns the lead's account today.
+        owner: Mail address of who has the lead's account today, or the parent's.
     """
 
     lead_id: int

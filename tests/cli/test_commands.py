@@ -50,7 +50,7 @@ def test_progress_and_hints_never_get_onto_the_stdout_of_json(house: Run) -> Non
     ("arguments", "reason"),
     [
         (("nowhere.csv",), "nowhere.csv"),
-        (("leads.csv", "--touches", "--reps"), "not both"),
+        (("leads.csv", "--touches", "--reps"), "Give one of"),
         (("reps.csv", "--reps", "--map", "map.yaml"), "--map is for leads"),
         (("leads.csv", "--touches"), "has no column"),
     ],

@@ -88,18 +88,35 @@ def test_free_mail_says_nothing_of_a_company(
     ]
 
 
-def test_a_known_account_keeps_what_it_knows_and_tells_its_owner(
+def test_a_known_account_keeps_what_it_knows(
     enrich: Callable[..., EnrichResult], query: Query, do: Callable[..., None]
 ) -> None:
-    do("insert into rep (email, name, role) values ('al@baton.example', 'Al', 'AE')")
-    do(
-        "insert into account (domain, name, employees, owner_id)"
-        " select 'firm.example', 'The Firm', 20, id from rep"
-    )
-    found = enrich("1,ann@firm.example,Ann,,,,,,\n", "firm.example,Firm,Food,300,,DE\n")
+    do("insert into account (domain, name, employees) values ('firm.example', 'The Firm', 20)")
+    enrich("1,ann@firm.example,Ann,,,,,,\n", "firm.example,Firm,Food,300,,DE\n")
     assert query("select name, employees, industry from account") == [("The Firm", 20, "Food")]
-    [(lead_id, owner_id)] = query("select l.id, r.id from lead l, rep r")
-    assert found.account_owners == {lead_id: owner_id}
+
+
+def test_a_lead_without_a_domain_belongs_to_the_one_account_of_its_companys_name(
+    enrich: Callable[..., EnrichResult], query: Query, do: Callable[..., None]
+) -> None:
+    do(
+        "insert into account (domain, name) values"
+        " ('firm.example', 'Söhne'), ('a.example', 'Twice'), ('b.example', 'Twice')"
+    )
+    enrich(
+        "1,a@gmail.com,Ann,,,Soehne GmbH,,,\n2,b@gmail.com,Ben,,,Twice,,,\n"
+        "3,c@gmail.com,Cy,,,,,,\n4,d@firm.example,Di,,,Other,,,\n5,e@gmail.com,Eve,,,Nobody,,,\n"
+    )
+    assert query(
+        "select domain_of.domain, l.account_why from lead l"
+        " left join account domain_of on domain_of.id = l.account_id order by l.external_id"
+    ) == [
+        ("firm.example", "the same name, apart from the legal form"),
+        (None, "2 accounts have this name: a.example, b.example"),
+        (None, None),
+        ("firm.example", "the domain firm.example"),
+        (None, "no account has its domain or its name"),
+    ]
 
 
 def test_a_changed_title_is_judged_anew(enrich: Callable[..., EnrichResult], query: Query) -> None:

@@ -138,7 +138,7 @@ def test_the_aes_take_turns_and_an_accounts_owner_comes_first(world: World) -> N
     world.walk(owned, introduce)
     assert world.hand_off(owned).ae_id == other_id
     (why,) = world.all(Decision, Decision.hand_off_id == owned, Decision.kind == "route")
-    assert why.reasons == ["Ben Lake owns the account Harbour"]
+    assert why.reasons == ["Ben Lake owns the lead's account"]
 
 
 def test_a_refused_address_is_put_to_the_sdr_and_the_next_one_is_used(world: World) -> None:
