@@ -7,6 +7,7 @@ from baton.engine.segment import segment
 from tasks.approve import approve
 from tasks.await_outcome import await_outcome
 from tasks.book import book
+from tasks.choose import choose
 from tasks.enrich import enrich
 from tasks.introduce import introduce
 from tasks.return_to_nurture import return_to_nurture
@@ -23,6 +24,7 @@ def hand_off(hand_off_id: str) -> None:
         go(score)
         go(validate)
         go(approve)
+        go(choose)
         go(introduce)
         go(book)
         after_meeting = go(await_outcome)

@@ -2,6 +2,7 @@
 
 from baton.domain.hand_off import EffectState
 from baton.engine.assigning import assign_ae
+from baton.engine.contact_plan import plan_contact
 from baton.engine.introducing import (
     ask_for_other_address,
     introduction_intents,
@@ -23,6 +24,10 @@ def introduce(work: Work) -> Step:
     with work.transaction() as (session, hand_off):
         if assign_ae(session, hand_off, at=work.now()) is None:
             return queue(work, session, hand_off)
+    asleep = plan_contact(work)
+    if asleep is not None:
+        return asleep
+    with work.transaction() as (session, hand_off):
         intents = introduction_intents(work, session, hand_off, people_of(session, hand_off))
     introduction = work.perform(intents[:1])[0]
     if introduction.error == OPTED_OUT:

@@ -12,6 +12,7 @@ import typer
 
 from baton.cli import (
     agreement,
+    connecting,
     decisions,
     demo,
     doctor,
@@ -78,6 +79,7 @@ explain.register(app)
 hand_off.register(app)
 route.register(app)
 decisions.register(app)
+connecting.register(app)
 report.register(app)
 reviews.register(app)
 agreement.register(app)

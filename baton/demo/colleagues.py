@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from baton.demo.cast import Part
 from baton.demo.deeds import Deed
 from baton.demo.desk_client import OpenHandOff
@@ -11,6 +13,7 @@ from baton.demo.post import Person
 from baton.demo.stage import Stage
 from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance, OutcomeKind
+from baton.domain.technique import Technique
 from baton.domain.verdict import Verdict
 from baton.testing.mail import calendar_reply_mail, reply_mail
 
@@ -36,6 +39,8 @@ def work_on(stage: Stage, rep: Person, case: OpenHandOff) -> Deed | None:
             return Deed(lambda: _find_out(stage, rep, case))
         case WaitKind.APPROVAL if case.responsible == rep.email:
             return Deed(lambda: _decide(stage, rep, case))
+        case WaitKind.CONNECT if case.responsible == rep.email:
+            return _get_in_touch(stage, rep, case)
     return None
 
 
@@ -73,6 +78,26 @@ def _report(stage: Stage, ae: Person, case: OpenHandOff) -> str:
     words = stage.cast.feedback or FEEDBACK
     stage.desk.report_outcome(case.id, OutcomeKind.NOT_MET, verdicts, words, by=ae.email)
     return f"{ae.name} sends the lead back"
+
+
+def _get_in_touch(stage: Stage, ae: Person, case: OpenHandOff) -> Deed | None:
+    """Return the call, once it is time for it; answers to a soft introduction come by mail."""
+    shown = stage.desk.show(case.id)
+    is_time = all(
+        datetime.fromisoformat(wait["not_before"]) <= stage.clock.now()
+        for wait in shown["waits"]
+        if wait["state"] == "open"
+    )
+    if shown["technique"] == Technique.SOFT_INTRODUCTION or not is_time:
+        return None
+
+    def act() -> str:
+        reached = stage.cast.part_of(case.lead_email) is not Part.SILENT
+        note = "We talked it through; they want to go on." if reached else "Nobody picked up."
+        stage.desk.say_connected(case.id, reached=reached, by=ae.email, note=note)
+        return f"{ae.name} {'reaches' if reached else 'does not reach'} the lead by telephone"
+
+    return Deed(act)
 
 
 def _find_out(stage: Stage, sdr: Person, case: OpenHandOff) -> str:

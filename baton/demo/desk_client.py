@@ -68,6 +68,14 @@ class DeskClient:
         """Answer open questions."""
         self._post(hand_off_id, "answers", {"answers": answers, "by": by})
 
+    def say_connected(self, hand_off_id: str, *, reached: bool, by: str, note: str) -> None:
+        """Say whether the lead was reached."""
+        self._post(hand_off_id, "connected", {"reached": reached, "by": by, "note": note})
+
+    def set_presence(self, *, by: str, minutes: int) -> None:
+        """Say for how long hot leads may be put through."""
+        self._call("PUT", "/presence", json={"by": by, "minutes": minutes})
+
     def report_outcome(
         self, hand_off_id: str, kind: str, verdicts: dict[str, str], feedback: str, *, by: str
     ) -> None:

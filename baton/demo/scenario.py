@@ -61,6 +61,7 @@ class Scenario:
         default_country: Country of phone numbers without a prefix.
         funnel: The real funnel, if this plays one.
         notes: Sentences that must be said about the data.
+        present: AEs who are at their telephone when the first leads come in.
         is_invented: Whether nobody in it is a real person.
     """
 
@@ -74,6 +75,7 @@ class Scenario:
     default_country: str = "US"
     funnel: Funnel | None = None
     notes: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
     is_invented: bool = True
 
     @property
@@ -108,6 +110,7 @@ def _sample(options: DemoOptions, folder: Path) -> Scenario:
         deliveries=(Delivery(MONDAY, leads, _if_there(beside / "touches.csv")),),
         cast=Cast(SAMPLE_SCRIPT, doubtful=DOUBTFUL),
         answers=ANSWERS,
+        present=("felix.arnhold@baton.example",),
         is_invented=options.leads is None,
     )
 

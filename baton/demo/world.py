@@ -37,6 +37,7 @@ from baton.testing.mail import MailWorld
 MAIL_ADDRESS = "handoffs@baton.example"
 LOOPBACK = "127.0.0.1"
 WORKERS = 6
+PRESENT_MINUTES = 60
 NO_SUCH_MAILBOX = 550
 
 
@@ -94,6 +95,8 @@ def open_world(scenario: Scenario, home: Path) -> Iterator[World]:
             criteria=tuple(c.id for c in agreement.sales_qualified if c.required),
             answers=scenario.answers,
         )
+        for address in scenario.present:
+            desk.set_presence(by=address, minutes=PRESENT_MINUTES)
         people = People(play, office, _colleagues(runtime))
         yield World(runtime, clock, house, people, office, signed_by)
 

@@ -15,6 +15,7 @@ from baton.desk.routes import (
     inbox,
     leads,
     opt_outs,
+    presence,
     reports,
     reviews,
     times,
@@ -60,7 +61,17 @@ def _routes() -> FastAPI:
     )
     speak_of_problems(app)
     guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
-    for part in (leads, touches, hand_offs, effects, inbox, opt_outs, reports, reviews):
+    for part in (
+        leads,
+        touches,
+        hand_offs,
+        effects,
+        inbox,
+        opt_outs,
+        reports,
+        reviews,
+        presence,
+    ):
         guarded.include_router(part.router)
     app.include_router(guarded)
     app.include_router(health.router, prefix=PREFIX)

@@ -207,3 +207,19 @@ class AttemptBody(Body):
     by: EmailStr
     note: Text = ""
     key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class ConnectedBody(Body):
+    """Whether the AE reached the lead."""
+
+    by: EmailStr
+    reached: bool
+    note: Text = ""
+
+
+class PresenceBody(Body):
+    """For how long hot leads may be put through to an AE."""
+
+    by: EmailStr
+    minutes: Annotated[int, Field(ge=0)]
+    """From now; 0 ends it."""

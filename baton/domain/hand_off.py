@@ -27,6 +27,7 @@ class WaitKind(StrEnum):
     ACCEPTANCE = "acceptance"
     OUTCOME = "outcome"
     CALENDAR = "calendar"
+    CONNECT = "connect"
 
 
 class WaitState(StrEnum):

@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class MeetingKind(StrEnum):
+    """Whether it is proposed by an invite that both accept, or an AE calls."""
+
+    APPOINTMENT = "appointment"
+    CALL = "call"
+
+
 class MeetingState(StrEnum):
     """Whether the slot is taken (`HELD`, `PROPOSED`, `CONFIRMED`) or free again."""
 

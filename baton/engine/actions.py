@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
-from baton.domain.meeting import MeetingState, OutcomeKind
+from baton.domain.meeting import OutcomeKind
 from baton.domain.rep import Role
 from baton.engine import following_up
+from baton.engine.awaiting import was_agreed
 from baton.engine.calling_off import call_off
 from baton.engine.checking import (
     checked_address,
@@ -26,12 +27,14 @@ from baton.engine.checking import (
     rep_among,
     tolerated_of,
 )
+from baton.engine.connecting import say_connected
 from baton.engine.countering import answer_counter
 from baton.engine.deciding import wake_hand_off
 from baton.engine.following_up import give_up
 from baton.engine.inviting import times_of
 from baton.engine.offering import choose_time, offer_times
 from baton.engine.opting_out import opt_out
+from baton.engine.presence import set_presence
 from baton.engine.runs import launch
 from baton.errors import EngineUnavailableError, InputError, RefusedError
 from baton.rulebook.active import active_agreement, agreement_of
@@ -58,6 +61,8 @@ __all__ = [
     "offer_times",
     "opt_out",
     "report_outcome",
+    "say_connected",
+    "set_presence",
     "start_hand_off",
 ]
 
@@ -125,7 +130,7 @@ def cancel_hand_off(runtime: Runtime, hand_off_id: uuid.UUID, *, by: str, reason
 
 
 def _was_held(meeting: Meeting, *, by: datetime) -> bool:
-    return meeting.state == MeetingState.CONFIRMED and times_of(meeting)[1] <= by
+    return was_agreed(meeting) and times_of(meeting)[1] <= by
 
 
 def approve(

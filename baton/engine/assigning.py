@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from baton.domain.rep import Role
 from baton.engine.turns import Turn, look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import record_decision
@@ -30,8 +29,16 @@ ASSIGNED = "assigned"
 """What a person decides who names the AE of a lead that nobody may have."""
 
 
-def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
+def assign_ae(
+    session: Session, hand_off: HandOff, *, at: datetime, only: Collection[int] | None = None
+) -> Rep | None:
     """Give the hand-off an AE and store why (I8); one that has an AE keeps it.
+
+    Args:
+        session: The transaction.
+        hand_off: Locked.
+        at: Now (aware UTC).
+        only: Ids of the AEs who may have it, such as those who are free now; None for all.
 
     Returns:
         The AE; None if the agreement lets nobody have the lead, which is stored as well.
@@ -58,15 +65,14 @@ def assign_ae(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | Non
             ),
         )
     elif agreement.routing is None:
-        chosen = _by_rotation(session, hand_off, _active(session), at=at)
+        chosen = _by_rotation(session, hand_off, _active(session, only), at=at)
         if chosen is None:
             raise RefusedError("No active rep is an AE; import reps with 'baton import --reps'.")
     else:
-        chosen = _by_agreement(session, hand_off, at=at)
+        chosen = _by_agreement(session, hand_off, at=at, only=only)
     if chosen is not None:
         hand_off.ae_id = chosen.id
         count_assignment(session, chosen.id, at=at)
-        _record_technique(session, hand_off, agreement, at)
     session.flush()
     return chosen
 
@@ -105,11 +111,44 @@ def may_go_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> b
     return found.ae is not None
 
 
+def would_get(
+    session: Session, hand_off: HandOff, *, at: datetime, only: Collection[int]
+) -> int | None:
+    """Return which of these AEs `assign_ae` would choose now; nothing is written.
+
+    An account's owner is not passed over because somebody else is free: then it is None.
+    """
+    if hand_off.ae_id is not None:
+        return hand_off.ae_id if hand_off.ae_id in only else None
+    agreement = agreement_of(session, hand_off.agreement_id)
+    if agreement.routing is None:
+        return _would_rotate(session, hand_off, only)
+    lead_id, key = hand_off.lead_id, hand_off.id
+    anybody = look(session, lead_id, agreement, at=at, hand_off_id=key).routed
+    free = look(session, lead_id, agreement, at=at, hand_off_id=key, only=only).routed
+    if anybody.rule is Rule.OWNER and anybody.ae != free.ae:
+        return None
+    return session.scalar(select(Rep.id).where(Rep.email == free.ae)) if free.ae else None
+
+
+def _would_rotate(session: Session, hand_off: HandOff, only: Collection[int]) -> int | None:
+    owner = owner_for_lead(session, hand_off.lead_id)
+    if owner is not None:
+        return owner.rep_id if owner.rep_id in only else None
+    free = _active(session, only)
+    return _choose(session, hand_off, free, _given(session, free))[0].id if free else None
+
+
 def _by_agreement(
-    session: Session, hand_off: HandOff, *, at: datetime, is_again: bool = False
+    session: Session,
+    hand_off: HandOff,
+    *,
+    at: datetime,
+    is_again: bool = False,
+    only: Collection[int] | None = None,
 ) -> Rep | None:
     agreement = agreement_of(session, hand_off.agreement_id)
-    turn = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id)
+    turn = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id, only=only)
     routed = turn.routed
     if is_again and routed.ae is None:
         return None
@@ -144,9 +183,9 @@ def _by(session: Session, hand_off: HandOff) -> str:
     return (wait.decided_by if wait else None) or "somebody"
 
 
-def _active(session: Session) -> list[Rep]:
+def _active(session: Session, only: Collection[int] | None = None) -> list[Rep]:
     active = select(Rep).where(Rep.role == Role.AE, Rep.is_active).order_by(Rep.id)
-    return list(session.scalars(active))
+    return [rep for rep in session.scalars(active) if only is None or rep.id in only]
 
 
 def _willing(session: Session, hand_off: HandOff) -> list[Rep]:
@@ -170,11 +209,15 @@ def _by_rotation(
 ) -> Rep | None:
     if not candidates:
         return None
-    given = meetings_by_rep(session, [rep.id for rep in candidates])
+    given = _given(session, candidates)
     chosen, why = _choose(session, hand_off, candidates, given)
     facts = {"given": {rep.email: given[rep.id] for rep in candidates}}
     _record(session, hand_off, at, (facts, {"ae": chosen.email}, [why]))
     return chosen
+
+
+def _given(session: Session, candidates: Sequence[Rep]) -> dict[int, int]:
+    return meetings_by_rep(session, [rep.id for rep in candidates])
 
 
 def _choose(
@@ -208,11 +251,3 @@ def _record(
         result=result,
         reasons=reasons,
     )
-
-
-def _record_technique(
-    session: Session, hand_off: HandOff, agreement: Agreement, at: datetime
-) -> None:
-    reason = "the agreement knows one technique: an introduction with an appointment"
-    facts = {"agreed": sorted(agreement.techniques.model_dump())}
-    _record(session, hand_off, at, (facts, {"technique": "appointment"}, [reason]), "technique")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baton.domain.hand_off import WaitKind, WaitState
-from baton.domain.meeting import MeetingState, OutcomeKind
+from baton.domain.meeting import MeetingKind, MeetingState, OutcomeKind
 from baton.engine.booking import propose_again, settle_proposal
 from baton.engine.calling_off import call_off
 from baton.engine.inviting import times_of
@@ -12,6 +12,7 @@ from baton.engine.waiting import open_promise
 from baton.store.meetings import latest_meeting
 from baton.store.opt_outs import has_opted_out
 from baton.store.outcomes import latest_outcome, no_shows
+from baton.store.tables import Meeting
 from baton.store.waits import latest_wait
 
 
@@ -70,7 +71,7 @@ def wait_for_outcome(work: Work) -> Step:
         meeting = latest_meeting(session, hand_off.id)
         assert meeting is not None
         assert hand_off.ae_id is not None
-        if meeting.state == MeetingState.CONFIRMED:
+        if was_agreed(meeting):
             wait = open_promise(
                 work,
                 session,
@@ -84,3 +85,11 @@ def wait_for_outcome(work: Work) -> Step:
             return Asleep(wait.id)
     # Somebody declined it, or moved it, in this very moment.
     return settle_meeting(work)
+
+
+def was_agreed(meeting: Meeting) -> bool:
+    """Return whether the meeting stands, or was a call that took place."""
+    is_call = meeting.kind == MeetingKind.CALL
+    return meeting.state == MeetingState.CONFIRMED or (
+        is_call and meeting.state == MeetingState.OVER
+    )

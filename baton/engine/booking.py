@@ -29,6 +29,7 @@ from baton.engine.stage import Asleep, Finished, Step, Work
 from baton.engine.waiting import ACCEPT, open_promise
 from baton.errors import SlotTakenError
 from baton.store.attendance import attendance_of
+from baton.store.connections import calls_of
 from baton.store.counters import accepted_counter, close_counters
 from baton.store.effects import DEAD, Intent, intend
 from baton.store.hand_offs import Ending
@@ -110,7 +111,7 @@ def confirm(work: Work) -> Step:
             session.flush()
         is_confirmed = meeting.state == MeetingState.CONFIRMED
         if is_confirmed:
-            _make_suspect(work, session, hand_off)
+            make_suspect(work, session, hand_off, "introduced, answered and accepted by both")
             _enter(work, session, hand_off, meeting)
         known = _known_as_suspect(session, hand_off)
         meeting_id = meeting.id
@@ -134,7 +135,8 @@ def _known_as_suspect(session: Session, hand_off: HandOff) -> Intent:
     return crm_intent(hand_off, EffectKind.CRM_STATUS, key, {"status": LeadStatus.SUSPECT})
 
 
-def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
+def make_suspect(work: Work, session: Session, hand_off: HandOff, reason: str) -> None:
+    """Let the CRM's status say *suspect*, if it does not; the database wants the proof (I1)."""
     lead = lead_for_update(session, hand_off.lead_id)
     if lead.status == LeadStatus.SUSPECT:
         return
@@ -143,7 +145,7 @@ def _make_suspect(work: Work, session: Session, hand_off: HandOff) -> None:
         lead,
         status=LeadStatus.SUSPECT,
         place=Place.HAND_OFF,
-        reason="introduced, answered and accepted by both",
+        reason=reason,
         by=f"stage {work.stage}",
         at=work.now(),
         hand_off_id=hand_off.id,
@@ -159,7 +161,7 @@ def propose_again(work: Work, *, is_owed: bool = False) -> Step:
         before = latest_meeting(session, hand_off.id)
         agreed = accepted_counter(session, before.id) if before is not None else None
         allowed = work.agreement(session, hand_off).techniques.appointment.max_proposals
-        declined = before.ordinal - _came_back(session, hand_off) if before is not None else 0
+        declined = before.ordinal - _uncounted(session, hand_off) if before is not None else 0
         is_free = is_owed or agreed is not None
         if before is not None and not is_free and declined >= allowed:
             reason = f"{declined} proposed times were declined"
@@ -173,9 +175,10 @@ def propose_again(work: Work, *, is_owed: bool = False) -> Step:
     return _send_invite(work, moved)
 
 
-def _came_back(session: Session, hand_off: HandOff) -> int:
-    """Return how many proposals never reached the lead; nobody declined those."""
-    return count_decided(session, hand_off.id, WaitKind.ACCEPTANCE, "refused")
+def _uncounted(session: Session, hand_off: HandOff) -> int:
+    """Return how many meetings nobody declined: proposals that never came, and calls."""
+    refused = count_decided(session, hand_off.id, WaitKind.ACCEPTANCE, "refused")
+    return refused + calls_of(session, hand_off.id)
 
 
 def _propose_next(work: Work) -> Step:

@@ -13,6 +13,7 @@ from baton.domain.hand_off import HandOffState
 from baton.domain.meeting import InboundDecision, MeetingState, MessageClass
 from baton.engine.accepting import settle_acceptance
 from baton.engine.bouncing import hear_bounce
+from baton.engine.connecting import settle_correspondence
 from baton.engine.countering import Answer, answered_offer, hear_counter
 from baton.engine.following_up import log_attempt
 from baton.engine.people import People, people_of
@@ -50,6 +51,8 @@ def hear(
                 return True
     elif mail.message_class is MessageClass.BOUNCE:
         return hear_bounce(session, hand_off, people, mail, at=at)
+    if settle_correspondence(session, hand_off, at=at):
+        return True
     return settle_acceptance(session, hand_off, by=sender or "mail", at=at)
 
 
@@ -108,6 +111,8 @@ def hear_answer(
     if side is InboundDecision.AE and people.ae is None:
         raise RefusedError(f"Hand-off {hand_off.id} has no AE yet whose answer it could be.")
     _answered(session, hand_off, people, side, key=key, at=at)
+    if settle_correspondence(session, hand_off, at=at):
+        return True
     return settle_acceptance(session, hand_off, by=side, at=at)
 
 

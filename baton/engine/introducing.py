@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
 from baton.domain.lead import LeadStatus, Place
+from baton.domain.technique import Technique
 from baton.engine.choice_of_ae import why_ae
+from baton.engine.contact_plan import plan_variables
 from baton.engine.context import packet_variables
 from baton.engine.links import times_url
 from baton.engine.mailing import Mail, crm_intent, mail_intent
@@ -21,6 +25,13 @@ from baton.store.hand_offs import Ending
 from baton.store.tables import HandOff
 from baton.store.waits import latest_wait
 
+TASKS = {
+    Technique.APPOINTMENT: "Answer the introduction and accept the invite",
+    Technique.WARM_TRANSFER: "Call the lead now",
+    Technique.BEST_TIME: "Get in touch with the lead at the planned time",
+    Technique.SOFT_INTRODUCTION: "Answer the introduction",
+}
+"""What the CRM's task asks of the AE, by technique."""
 UNREACHABLE = "no mail reaches the lead, and no other address is known"
 
 
@@ -32,24 +43,13 @@ def introduction_intents(
     `again` tells the introduction of another AE from the first one.
     """
     assert people.ae is not None
-    ordinal = f"{_address_number(session, hand_off)}{again}"
-    names = people.variables()
-    introduction = Mail(
-        EffectKind.INTRODUCTION,
-        ordinal,
-        "introduction",
-        {
-            **names,
-            "why_ae": why_ae(session, hand_off, people),
-            "needs": people.lead.needs,
-            "times_url": times_url(work.runtime, hand_off.id),
-        },
-        to=[(people.lead_name, people.lead_address)],
-        cc=[(people.ae.name, people.ae.email)],
-        sender=people.sdr,
-        in_thread=True,
-    )
-    promise = work.agreement(session, hand_off).promises.acceptance
+    agreed = work.agreement(session, hand_off)
+    plan = plan_variables(session, hand_off, people, agreed.techniques)
+    within = plan["within_minutes"] or agreed.promises.acceptance.within_minutes
+    due_at = work.now() + timedelta(minutes=within)
+    names = {**people.variables(), **plan}
+    introduction = _introduction(work, session, hand_off, people, names)
+    number = f"{_address_number(session, hand_off)}{again}"
     packet = Mail(
         EffectKind.CONTEXT_PACKET,
         f"1{again}",
@@ -58,8 +58,8 @@ def introduction_intents(
             **names,
             **packet_variables(session, hand_off, people.lead),
             "now": work.now(),
-            "due_at": work.now() + timedelta(minutes=promise.within_minutes),
-            "answer_url": answer_variables(work.runtime, hand_off, "outcome")["answer_url"],
+            "due_at": due_at,
+            **answer_variables(work.runtime, hand_off, "connected"),
         },
         to=[(people.ae.name, people.ae.email)],
     )
@@ -67,21 +67,39 @@ def introduction_intents(
         "title": "Introduced to sales",
         "text": f"{people.sdr.name} introduced the lead to {people.ae.name} by mail.",
     }
+    task = {
+        "assignee_email": people.ae.email,
+        "title": TASKS[plan["technique"]],
+        "due_at": due_at.isoformat(),
+    }
     return [
-        mail_intent(work.runtime, hand_off, introduction),
+        mail_intent(work.runtime, hand_off, replace(introduction, ordinal=number)),
         mail_intent(work.runtime, hand_off, packet),
         crm_intent(hand_off, EffectKind.CRM_NOTE, f"introduced{again}", note),
-        crm_intent(
-            hand_off,
-            EffectKind.CRM_TASK,
-            f"engage{again}",
-            {
-                "assignee_email": people.ae.email,
-                "title": "Answer the introduction and accept the invite",
-                "due_at": (work.now() + timedelta(minutes=promise.within_minutes)).isoformat(),
-            },
-        ),
+        crm_intent(hand_off, EffectKind.CRM_TASK, f"engage{again}", task),
     ]
+
+
+def _introduction(
+    work: Work, session: Session, hand_off: HandOff, people: People, names: dict[str, Any]
+) -> Mail:
+    assert people.ae is not None
+    is_proposed = names["technique"] == Technique.APPOINTMENT
+    return Mail(
+        EffectKind.INTRODUCTION,
+        "1",
+        "introduction",
+        {
+            **names,
+            "why_ae": why_ae(session, hand_off, people),
+            "needs": people.lead.needs,
+            "times_url": times_url(work.runtime, hand_off.id) if is_proposed else None,
+        },
+        to=[(people.lead_name, people.lead_address)],
+        cc=[(people.ae.name, people.ae.email)],
+        sender=people.sdr,
+        in_thread=True,
+    )
 
 
 def _address_number(session: Session, hand_off: HandOff) -> int:

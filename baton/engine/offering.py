@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import Span
 from baton.domain.hand_off import HandOffState
-from baton.domain.meeting import MeetingState
+from baton.domain.meeting import MeetingKind, MeetingState
 from baton.domain.rep import Role
 from baton.engine.checking import rep_among
 from baton.engine.countering import take_chosen
@@ -113,6 +113,7 @@ def choosable(hand_off: HandOff, meeting: Meeting | None, *, at: datetime) -> bo
     return (
         hand_off.state == HandOffState.OPEN
         and meeting is not None
+        and meeting.kind == MeetingKind.APPOINTMENT
         and meeting.state in (MeetingState.PROPOSED, MeetingState.CONFIRMED)
         and times_of(meeting)[0] > at
     )

@@ -82,6 +82,7 @@ def _known(runtime: Runtime, session: Session, hand_off: HandOff) -> Variables:
         **people.variables(),
         "needs": people.lead.needs,
         "why_ae": why_ae(session, hand_off, people),
+        "technique": hand_off.technique or "appointment",
         "now": runtime.clock.now(),
     }
     if latest_qualification(session, hand_off.lead_id) is not None:

@@ -28,6 +28,7 @@ COMMANDS = {
     WaitKind.ASSIGNMENT: "assign",
     WaitKind.ACCEPTANCE: "status",
     WaitKind.OUTCOME: "outcome",
+    WaitKind.CONNECT: "connected",
 }
 
 

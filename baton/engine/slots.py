@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import Span, propose_slots
-from baton.domain.best_time import read_best_times
+from baton.domain.best_time import OFFICE, BestTimes, read_best_times
 from baton.engine.people import People
 from baton.rulebook.active import agreement_of
+from baton.rulebook.technique_part import Appointment, BestTime
 from baton.store.holds import held_for_others
 from baton.store.meetings import busy_times, proposed_times
 from baton.store.tables import HandOff, Lead, Rep
@@ -20,11 +22,47 @@ from baton.store.tables import HandOff, Lead, Rep
 def horizon_of(session: Session, hand_off: HandOff, now: datetime) -> datetime:
     """Return until when the AE's times matter to this hand-off (aware UTC)."""
     appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
-    return now + timedelta(days=appointment.horizon_days + 1)
+    best_time = agreement_of(session, hand_off.agreement_id).techniques.best_time
+    return now + timedelta(days=max(appointment.horizon_days, best_time.within_days) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What kind of time is looked for; minutes and days.
+
+    With `usual` only times at which the lead is best reached are: those that it named, else these.
+    """
+
+    minutes: int
+    lead_time_minutes: int
+    buffer_minutes: int
+    horizon_days: int
+    usual: BestTimes | None = None
+
+    @classmethod
+    def for_appointment(cls, agreed: Appointment) -> Wanted:
+        """Return what an appointment needs."""
+        return cls(
+            agreed.meeting_minutes,
+            agreed.lead_time_minutes,
+            agreed.buffer_minutes,
+            agreed.horizon_days,
+        )
+
+    @classmethod
+    def at_best_time(cls, agreed: BestTime) -> Wanted:
+        """Return what a call at the lead's best time needs."""
+        return cls(agreed.minutes, 0, 0, agreed.within_days, OFFICE)
 
 
 def free_times(
-    session: Session, hand_off: HandOff, people: People, busy: Sequence[Span], *, now: datetime
+    session: Session,
+    hand_off: HandOff,
+    people: People,
+    busy: Sequence[Span],
+    *,
+    now: datetime,
+    wanted: Wanted | None = None,
 ) -> list[Span]:
     """Return aware UTC spans that suit both, the best first.
 
@@ -37,13 +75,13 @@ def free_times(
         people: Who takes part in it.
         busy: What the AE's calendar says, read before this transaction.
         now: Aware UTC.
+        wanted: What kind of time; an appointment's unless given.
     """
     assert people.ae is not None
-    appointment = agreement_of(session, hand_off.agreement_id).techniques.appointment
-    length, horizon = (
-        timedelta(minutes=appointment.meeting_minutes),
-        horizon_of(session, hand_off, now),
-    )
+    if wanted is None:
+        agreed = agreement_of(session, hand_off.agreement_id).techniques.appointment
+        wanted = Wanted.for_appointment(agreed)
+    length, horizon = timedelta(minutes=wanted.minutes), horizon_of(session, hand_off, now)
     taken = busy_times(session, people.ae.id, since=now, until=horizon)
     slots = propose_slots(
         now=now,
@@ -53,10 +91,10 @@ def free_times(
         lead_zone=people.lead.time_zone or people.ae.time_zone,
         lead_country=people.lead.country,
         busy=[*busy, *taken, *held_for_others(session, hand_off, at=now)],
-        minutes=appointment.meeting_minutes,
-        lead_time_minutes=appointment.lead_time_minutes,
-        buffer_minutes=appointment.buffer_minutes,
-        horizon_days=appointment.horizon_days,
+        minutes=wanted.minutes,
+        lead_time_minutes=wanted.lead_time_minutes,
+        buffer_minutes=wanted.buffer_minutes,
+        horizon_days=wanted.horizon_days,
     )
     tried = proposed_times(session, hand_off.id)
     untried = (
@@ -64,12 +102,13 @@ def free_times(
         for at in slots
         if all(at + length <= start or at >= end for start, end in tried)
     )
-    return _liked_first(untried, people.lead, people.ae)
+    return _liked_first(untried, people.lead, people.ae, wanted.usual)
 
 
-def _liked_first(spans: Iterable[Span], lead: Lead, ae: Rep) -> list[Span]:
+def _liked_first(spans: Iterable[Span], lead: Lead, ae: Rep, usual: BestTimes | None) -> list[Span]:
     """Return the spans as the lead likes them, then as the AE does; else in their order."""
-    theirs, ours = read_best_times(lead.preferred_time), read_best_times(ae.preferred_time)
+    named, ours = read_best_times(lead.preferred_time), read_best_times(ae.preferred_time)
+    theirs = named or usual
     here = ZoneInfo(ae.time_zone)
     there = ZoneInfo(lead.time_zone) if lead.time_zone else here
 
@@ -79,4 +118,5 @@ def _liked_first(spans: Iterable[Span], lead: Lead, ae: Rep) -> list[Span]:
             ours is not None and not ours.suits(span[0].astimezone(here)),
         )
 
-    return sorted(spans, key=rank)
+    found = sorted(spans, key=rank)
+    return found if usual is None else [span for span in found if not rank(span)[0]]

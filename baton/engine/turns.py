@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,7 @@ def look(
     *,
     at: datetime,
     hand_off_id: uuid.UUID | None = None,
+    only: Collection[int] | None = None,
 ) -> Turn:
     """Return who would get the lead now by this agreement, and why every other AE would not.
 
@@ -56,6 +57,7 @@ def look(
         agreement: What decides.
         at: Now (aware UTC).
         hand_off_id: The hand-off; an AE who declined a meeting of it is not asked again.
+        only: Ids of the AEs who may have it, such as those who are free now; None for all.
 
     Raises:
         RefusedError: The agreement has no section `routing`.
@@ -76,6 +78,7 @@ def look(
         cool_down_days=routing.cool_down_days,
         counts_open=routing.caps.open_hand_offs is not None,
         counts_days=routing.caps.a_day is not None or routing.caps.a_week is not None,
+        only=only,
     )
     candidates = [
         Candidate._make(row) for row in zip(*aes_at(session, reading, COLUMNS), strict=True)

@@ -33,6 +33,7 @@ def open_promise(
     since: datetime | None = None,
     ask_at_start: bool = False,
     promise: Promise | None = None,
+    on_expiry: str | None = None,
 ) -> Wait:
     """Open a wait whose due time and reminders the agreement's promise of that kind gives.
 
@@ -48,7 +49,8 @@ def open_promise(
         questions: Open questions, for `WaitKind.ANSWERS`.
         since: Aware UTC instant at which the clock starts; now unless given.
         ask_at_start: The first reminder, at `since`, is the request itself.
-        promise: For a kind that the agreement says nothing of.
+        promise: For a kind that the agreement's promises say nothing of.
+        on_expiry: The decision when it is overdue, if the promise does not say it.
     """
     if promise is None:
         agreed: Promise = getattr(work.agreement(session, hand_off).promises, kind.value)
@@ -62,7 +64,7 @@ def open_promise(
         subject=subject,
         responsible_id=responsible_id,
         due_at=start + timedelta(minutes=promise.within_minutes),
-        on_expiry=promise.on_expiry,
+        on_expiry=on_expiry or promise.on_expiry,
         not_before=start,
         remind_at=tuple(start + timedelta(minutes=minutes) for minutes in after),
         questions=tuple(questions),

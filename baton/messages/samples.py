@@ -100,3 +100,10 @@ MEETING: Variables = {
     "ends_at": END,
     "location": "https://meet.seller.example/ana",
 }
+PLAN: Variables = {
+    "technique": "appointment",
+    "call_at": AT,
+    "within_minutes": 5,
+    "by_phone": True,
+}
+PLAN_OPTIONAL = ("call_at", "within_minutes")

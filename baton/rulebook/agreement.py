@@ -11,6 +11,7 @@ from baton.domain.oversight import RATES_FROM, Stratum
 from baton.rulebook.parts import CountryCode, Identifier, Minutes, Part, Range, Word, Words
 from baton.rulebook.routing_part import Routing
 from baton.rulebook.sla_part import OfficeCalendar, Sla
+from baton.rulebook.technique_part import Techniques
 
 TouchKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=24)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -207,40 +208,6 @@ class Promises(Part):
     """The AE says what came of the meeting; never given up."""
     step: Promise
     """Each step of the hand-off is done."""
-
-
-class Appointment(Part):
-    """How a meeting is proposed."""
-
-    meeting_minutes: Minutes = 30
-    """How long the meeting is."""
-    lead_time_minutes: Minutes = 240
-    """How far ahead it is at least."""
-    buffer_minutes: Annotated[int, Field(ge=0)] = 15
-    """How much stays free before and after it."""
-    horizon_days: Annotated[int, Field(gt=0, le=60)] = 10
-    """How far ahead it is at most."""
-    max_proposals: Annotated[int, Field(gt=0, le=10)] = 3
-    """How often times are offered."""
-    times_to_choose: Annotated[int, Field(gt=0, le=10)] = 3
-    """How many times a lead who is asked can choose from."""
-    hold_minutes: Annotated[int, Field(gt=0, le=1440)] = 10
-    """For how many minutes they are held for this lead alone."""
-    on_ae_decline: Literal["another_time", "another_ae"] = "another_time"
-    """What follows when the AE declines: the same AE at another time, or another AE.
-
-    Another AE is introduced to the lead first; when there is none, it is another time."""
-    no_show_rebooks: Annotated[int, Field(ge=0, le=3)] = 0
-    """How often another time is offered to a lead who did not come."""
-    location: Words
-    """Where: a link or a place."""
-
-
-class Techniques(Part):
-    """The agreed ways to hand a lead over."""
-
-    appointment: Appointment
-    """An appointment in the AE's calendar."""
 
 
 class Nurture(Part):

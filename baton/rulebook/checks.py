@@ -13,6 +13,7 @@ from baton.rulebook.finding import Finding
 from baton.rulebook.predicates import compile_predicate
 from baton.rulebook.routing_checks import routing_findings
 from baton.rulebook.sla_checks import sla_findings
+from baton.rulebook.technique_checks import technique_findings
 
 
 def findings_of(agreement: Agreement) -> list[Finding]:
@@ -30,6 +31,7 @@ def findings_of(agreement: Agreement) -> list[Finding]:
         _conditions,
         routing_findings,
         sla_findings,
+        technique_findings,
     )
     return [finding for check in checks for finding in check(agreement)]
 

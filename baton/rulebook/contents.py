@@ -11,6 +11,7 @@ from baton.rulebook.parts import Range
 from baton.rulebook.periods import counted as _counted
 from baton.rulebook.periods import duration
 from baton.rulebook.sla_telling import office_clauses, sla_clauses
+from baton.rulebook.technique_telling import technique_clauses
 
 PROMISE_NAMES = {
     "answers": "SDR answers the open questions",
@@ -269,6 +270,9 @@ def _techniques(agreement: Agreement) -> Iterator[Entry]:
         "location": Clause(_words(appointment.location), before="at "),
     }
     yield Entry(Section.TECHNIQUE, "appointment", "Appointment", clauses)
+    for key, name, aspects in technique_clauses(agreement.techniques):
+        told = {aspect: Clause(*said) for aspect, said in aspects.items()}
+        yield Entry(Section.TECHNIQUE, key, name, told)
 
 
 def _routing(agreement: Agreement) -> Iterator[Entry]:

@@ -49,6 +49,7 @@ class Candidate(NamedTuple):
         calibration: What is added to `given` so that they began level; millionths of a lead.
         shares: True once they take part in the sharing; False when new, or since they were away.
         weight: The weight under which they do, in thousandths.
+        is_busy: True when only AEs who are surely free now may have it, and they are not.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Candidate(NamedTuple):
     calibration: int = 0
     shares: bool = False
     weight: int = 0
+    is_busy: bool = False
 
     @property
     def counted(self) -> int:
@@ -169,7 +171,7 @@ class Needs:
             return f"is away until {one.away_until[:16].replace('T', ' ')} UTC"
         if one.is_unreadable:
             return "has a calendar that cannot be read"
-        return None
+        return "is not surely free at this moment" if one.is_busy else None
 
     def _of_the_lead(self, one: Candidate) -> str | None:
         where = self.territory
@@ -391,9 +393,11 @@ def read_facts(facts: Mapping[str, Any]) -> tuple[LeadSeen, list[Candidate], str
     if not reps:
         return lead, [], facts["owner"]
     size = len(reps["id"])
+    # Decisions of before warm transfers say nothing of who was busy.
+    told = {"is_busy": False, **reps}
     columns = [
         value if isinstance(value, list) else [value] * size
-        for value in (reps[name] for name in COLUMNS)
+        for value in (told[name] for name in COLUMNS)
     ]
     rows = map(Candidate._make, zip(*columns, strict=True))
     return lead, list(rows), facts["owner"]

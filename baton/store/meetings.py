@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
-from baton.domain.meeting import MeetingState
+from baton.domain.meeting import MeetingKind, MeetingState
 from baton.errors import SlotTakenError
 from baton.store.tables import AttendanceRow, Effect, HandOff, Meeting
 
@@ -80,13 +80,14 @@ def propose_meeting(
     if before is not None and before.state in TAKEN:
         before.state = MeetingState.CANCELLED
         session.flush()
+    was_invited = before is not None and before.kind == MeetingKind.APPOINTMENT
     meeting = Meeting(
         hand_off_id=hand_off.id,
         ordinal=before.ordinal + 1 if before else 1,
         ae_id=hand_off.ae_id,
         during=Range(starts_at, ends_at),
-        uid=before.uid if before else f"{hand_off.id}@baton",
-        sequence=before.sequence + 1 if before else 0,
+        uid=before.uid if before and was_invited else f"{hand_off.id}@baton",
+        sequence=before.sequence + 1 if before and was_invited else 0,
         state=MeetingState.PROPOSED,
         location=location,
     )

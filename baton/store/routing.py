@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -42,7 +42,8 @@ select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
     cast(coalesce(lately.today, 0) as bigint) as today,
     cast(coalesce(lately.week, 0) as bigint) as week,
     coalesce(c.given, 0) as given, coalesce(c.calibration, 0) as calibration,
-    coalesce(c.shares, false) as shares, coalesce(c.weight, 0) as weight
+    coalesce(c.shares, false) as shares, coalesce(c.weight, 0) as weight,
+    coalesce(r.id <> all (cast(:only as bigint[])), false) as is_busy
 from rep r
 left join route_counter c on c.rep_id = r.id
 left join (
@@ -79,6 +80,7 @@ class Reading:
         cool_down_days: For how many days a rejection counts.
         counts_open: Whether their open hand-offs are counted; else they are told as 0.
         counts_days: Whether their leads of the day and the week are.
+        only: Ids of those who are surely free now; None if that does not matter.
     """
 
     lead_id: int
@@ -87,6 +89,7 @@ class Reading:
     cool_down_days: int = 0
     counts_open: bool = True
     counts_days: bool = True
+    only: Collection[int] | None = None
 
 
 def take_turns(session: Session) -> None:
@@ -109,6 +112,7 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[l
             "rejected_after": reading.at - timedelta(days=reading.cool_down_days),
             "counts_open": reading.counts_open,
             "counts_days": reading.counts_days,
+            "only": None if reading.only is None else list(reading.only),
         },
     ).scalar_one()
     return found

@@ -64,6 +64,7 @@ class WaitView:
     state: str
     responsible: str
     opened_at: datetime
+    not_before: datetime
     due_at: datetime
     decision: str | None
     decided_by: str | None
@@ -139,6 +140,7 @@ class HandOffView:
     agreement_id: int
     sdr: str
     ae: str | None
+    technique: str | None
     introduced_at: datetime | None
     ae_engaged_at: datetime | None
     close_reason: str | None
@@ -223,6 +225,7 @@ def show_hand_off(session: Session, hand_off_id: uuid.UUID) -> HandOffView:
         agreement_id=hand_off.agreement_id,
         sdr=sdr_email,
         ae=ae_email,
+        technique=hand_off.technique,
         introduced_at=hand_off.introduced_at,
         ae_engaged_at=hand_off.ae_engaged_at,
         close_reason=hand_off.close_reason,
@@ -280,6 +283,7 @@ def _waits(session: Session, hand_off_id: uuid.UUID) -> list[WaitView]:
             state=wait.state,
             responsible=email,
             opened_at=wait.opened_at,
+            not_before=wait.not_before,
             due_at=wait.due_at,
             decision=wait.decision,
             decided_by=wait.decided_by,

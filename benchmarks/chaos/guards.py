@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from baton.engine import effects as doing
 from baton.engine import sweep
-from baton.store import effects, hand_offs, neighbours, sweeping
+from baton.store import effects, hand_offs, holds, neighbours, order, sweeping
 from baton.store.tables import HandOff
 from benchmarks.chaos.runs import replace_everywhere
 
@@ -80,8 +80,13 @@ def _code(guard: str) -> list[tuple[Any, str, Callable[..., Any]]]:
             (doing, "_has_happened", lambda *_: False),
             (doing, "_require_certainty", lambda *_: None),
         ],
-        "opt-out": [(effects, "opted_out_among", lambda *_: False)],
-        "exclusion": [],
+        # An opt-out ends the hand-off, and what belongs to one that ended is not sent either.
+        "opt-out": [
+            (effects, "opted_out_among", lambda *_: False),
+            (order, "why_never", lambda *_: None),
+        ],
+        # Whoever looks for a time of an AE waits for others who do.
+        "exclusion": [(holds, "take_turns", lambda *_: None)],
     }
     return substitutes[guard]
 

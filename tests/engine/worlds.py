@@ -53,6 +53,7 @@ from baton.testing.runtime import make_runtime
 from tasks.approve import approve
 from tasks.await_outcome import await_outcome
 from tasks.book import book
+from tasks.choose import choose
 from tasks.enrich import enrich
 from tasks.introduce import introduce
 from tasks.return_to_nurture import return_to_nurture
@@ -63,7 +64,7 @@ from tests.factories import make_lead, make_rep
 
 RULES = Path(__file__).parents[2] / "rules"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ORDER = (enrich, score, validate, approve, introduce, book, await_outcome)
+ORDER = (enrich, score, validate, approve, choose, introduce, book, await_outcome)
 HOURS = {day: ["09:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 

@@ -14,6 +14,7 @@ from baton.desk.bodies import (
     ApprovalBody,
     CancelBody,
     ChoiceBody,
+    ConnectedBody,
     ContactBody,
     CounterBody,
     OutcomeBody,
@@ -104,6 +105,13 @@ def offer_times(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: TimesBody) -> 
 def choose_time(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ChoiceBody) -> HandOffView:
     """Take the one of the held times that the lead chose; both are invited to it."""
     actions.choose_time(runtime, hand_off_id, body.starts_at.astimezone(UTC), by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/connected")
+def say_connected(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ConnectedBody) -> HandOffView:
+    """Record whether the AE reached the lead; if not, an appointment is proposed at once."""
+    actions.say_connected(runtime, hand_off_id, reached=body.reached, by=body.by, note=body.note)
     return show(runtime, hand_off_id)
 
 

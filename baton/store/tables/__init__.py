@@ -35,6 +35,7 @@ from baton.store.tables.leads import (
 from baton.store.tables.meetings import (
     AttendanceChange,
     AttendanceRow,
+    Connection,
     CounterProposal,
     HeldTime,
     Meeting,
@@ -58,6 +59,7 @@ __all__ = [
     "AttendanceRow",
     "Base",
     "Batch",
+    "Connection",
     "CounterProposal",
     "CrmEntry",
     "CrmRecord",

@@ -39,6 +39,8 @@ class HandOff(Base):
     ae_engaged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]
+    # How it goes over; None until that is chosen, and of what began before there was a choice.
+    technique: Mapped[str | None]
     # Ids of the mail thread: the first Message-ID that we sent.
     thread_id: Mapped[str | None]
     flow_run_id: Mapped[str | None]
@@ -53,6 +55,10 @@ class HandOff(Base):
             "state in ('open','transferred','returned','not_qualified','quarantined','closed',"
             "'cancelled')",
             "state",
+        ),
+        CheckConstraint(
+            "technique in ('appointment','warm_transfer','best_time','soft_introduction')",
+            "technique",
         ),
         CheckConstraint(
             "state <> 'open' or (next_step is not null and responsible_id is not null"

@@ -33,8 +33,11 @@ class Meeting(Base):
     state: Mapped[str]
     held_until: Mapped[datetime | None]
     location: Mapped[str] = mapped_column(server_default="")
+    # An appointment is proposed by an invite; a call is not.
+    kind: Mapped[str] = mapped_column(server_default="appointment")
     __table_args__ = (
         UniqueConstraint("hand_off_id", "ordinal"),
+        CheckConstraint("kind in ('appointment','call')", "kind"),
         CheckConstraint("state in ('held','proposed','confirmed','cancelled','over')", "state"),
         ExcludeConstraint(
             ("ae_id", "="),
@@ -42,6 +45,25 @@ class Meeting(Base):
             where=text("state in ('held','proposed','confirmed')"),
             name="no_double_booking",
             using="gist",
+        ),
+    )
+
+
+class Connection(Base):
+    """That AE and lead reached each other: the proof of a technique without an invite (I1)."""
+
+    __tablename__ = "connection"
+    id: Mapped[int] = identity()
+    hand_off_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hand_off.id"), index=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), unique=True)
+    technique: Mapped[str]
+    at: Mapped[datetime]
+    # A rep's mail address, or "mail" where both sides' answers were seen.
+    said_by: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    __table_args__ = (
+        CheckConstraint(
+            "technique in ('warm_transfer','best_time','soft_introduction')", "technique"
         ),
     )
 

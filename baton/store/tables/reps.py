@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -30,6 +32,8 @@ class Rep(Base):
     calendar: Mapped[str | None]
     # When the rep likes to meet best, in words that `read_best_times` understands; None: any time.
     preferred_time: Mapped[str | None]
+    # Until when the rep says that a lead may be put through at once; None or past: not now.
+    present_until: Mapped[datetime | None]
     # What routing goes by; languages as ISO 639 codes.
     team: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
