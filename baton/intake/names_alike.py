@@ -18,6 +18,7 @@ class NamesAre(StrEnum):
     UNKNOWN = "one of them has no name"
     DIFFERENT = "other names"
     OTHER_FAMILY = "the same given name with another family name"
+    HALF_FAMILY = "the same given name with a double family name and half of it"
     IN_PART = "the same family name, and no whole given name beside it"
     SLIP = "names that differ by a slip of the pen"
     SOUND = "names that are spelt otherwise and sound the same"
@@ -125,7 +126,7 @@ def _relation(mine: _Name, theirs: _Name) -> NamesAre:
 
 _ONE_GIVEN = frozenset({NamesAre.EQUAL, NamesAre.SHORT_FORM})
 _WEAKEST_FIRST = (
-    NamesAre.OTHER_FAMILY,
+    NamesAre.HALF_FAMILY,
     NamesAre.IN_PART,
     NamesAre.SLIP,
     NamesAre.SHORT_FORM,
@@ -177,8 +178,7 @@ def _family(mine: tuple[str, ...], theirs: tuple[str, ...]) -> NamesAre:
     if 1 in {len(one), len(other)}:
         return NamesAre.IN_PART if one[0] == other[0] else NamesAre.DIFFERENT
     if set(mine) & set(theirs):
-        # A double name of which one half is used.
-        return NamesAre.OTHER_FAMILY
+        return NamesAre.HALF_FAMILY
     if sound_of(one) == sound_of(other):
         return NamesAre.SOUND
     return NamesAre.SLIP if is_slip(one, other) else NamesAre.DIFFERENT

@@ -127,6 +127,9 @@ def _by_name(one: Person, other: Person, names: NamesAre) -> Likeness:
     is_one = names in _ONE_PERSONS or (names is NamesAre.SLIP and _only_family_slipped(one, other))
     if is_one and company.alike is Alike.SAME:
         return unless(_doubts(one, other), same(names, where))
+    if names is NamesAre.OTHER_FAMILY:
+        # A company has many of one given name; few of them have just married.
+        return different(names, where)
     return unsure(names, where)
 
 

@@ -141,8 +141,8 @@ def accounts_by_key(session: Session, keys: Iterable[str]) -> list[NamedAccount]
 def possible_duplicates(session: Session, lead_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Return pairs (lead, older lead) that may be one person, in their order.
 
-    Leads of one account are only compared if an initial of their names agrees, in whichever
-    order: a large company has more pairs than anybody can look at.
+    Leads of one account are only compared if they have one family name, or both initials agree, in
+    whichever order: a large company has more pairs than anybody can look at.
     """
     found = session.execute(
         text(
@@ -155,8 +155,12 @@ def possible_duplicates(session: Session, lead_ids: Iterable[int]) -> list[tuple
             union
             select f.id, o.id from fresh f join lead o
                 on o.account_id = f.account_id and o.id < f.id and o.duplicate_of is null
-                and (left(lower(o.family_name), 1) in (f.family, f.given)
-                     or left(lower(o.given_name), 1) in (f.family, f.given))
+                and (lower(o.family_name) = lower(f.family_name)
+                     or (left(lower(o.family_name), 1), left(lower(o.given_name), 1))
+                         in ((f.family, f.given), (f.given, f.family))
+                     or (num_nulls(f.family, f.given, o.family_name, o.given_name) > 0
+                         and (left(lower(o.family_name), 1) in (f.family, f.given)
+                              or left(lower(o.given_name), 1) in (f.family, f.given))))
             order by 1, 2
             """
         ),

@@ -83,6 +83,12 @@ def move_lead(
     session.flush()
 
 
+def keep_reason(session: Session, lead: Lead, reason: str | None) -> None:
+    """Let the lead, moved back, be where it is for the reason that it had there before."""
+    lead.place_reason = reason
+    session.flush()
+
+
 def change_lead(
     session: Session, lead: Lead, changes: dict[str, Any], *, by: str, at: datetime
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
 from baton.errors import RefusedError
-from baton.store.leads import lead_for_update, move_lead
+from baton.store.leads import keep_reason, lead_for_update, move_lead
 from baton.store.merging import TAKEN, copy_touches, lock_for_merge
 from baton.store.suspects import tell_apart
 from baton.store.tables import DueLead, Lead, LeadMerge
@@ -128,7 +128,7 @@ def _put_back(session: Session, lead: Lead, merge: LeadMerge | None, said: Said)
     if merge is None:
         return
     if not was_merged:
-        lead.place_reason = merge.before_reason
+        keep_reason(session, lead, merge.before_reason)
     session.execute(
         text("update lead set duplicate_of = :lead where id = any(:ids) and duplicate_of = :keep"),
         {"lead": lead.id, "keep": merge.keep_id, "ids": merge.followed},

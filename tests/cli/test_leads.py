@@ -20,6 +20,8 @@ from baton.intake.importing import import_leads
 from baton.intake.touching import import_touches
 from baton.runtime import Runtime
 from baton.store.health import all_faults, where_leads_are
+from baton.store.intake import insert_opt_outs
+from baton.store.merging import ToMerge, lock_for_merge, merge_leads
 from tests import factories as make
 from tests.cli.conftest import Run
 from tests.desk.stories import NOW
@@ -266,6 +268,37 @@ def test_two_merges_at_once_of_the_same_two_leads_come_to_one(
     [merged] = look("select keep_id, drop_id from lead_merge")
     assert sorted(merged.values()) == sorted(two)
     assert len(look("select id from lead where duplicate_of is not null")) == 1
+
+
+def test_a_wish_that_comes_while_leads_are_merged_counts_for_both(
+    runtime: Runtime, look: Look, two: tuple[int, int]
+) -> None:
+    keep, drop = two
+
+    def wish(*addresses: str) -> Thread:
+        def said() -> None:
+            with runtime.transaction() as session:
+                insert_opt_outs(session, addresses, source="import", reason="", at=NOW)
+
+        thread = Thread(target=said)
+        thread.start()
+        return thread
+
+    with runtime.transaction() as session:
+        lock_for_merge(session, [keep, drop])
+        merge_leads(session, [ToMerge(drop, keep, ("one card",))], by=SAM, at=NOW)
+        thread = wish("ada@drop.example")
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(30)
+    assert {row["address"] for row in look("opt_out")} == {"ada@drop.example", "ada@keep.example"}
+    # Both at once wait for each other, and not for ever.
+    with runtime.transaction() as session:
+        session.execute(text("delete from opt_out"))
+    both = [wish(address) for address in ("ada@drop.example", "ada@keep.example") * 4]
+    for thread in both:
+        thread.join(30)
+    assert [row["spread_from"] for row in look("opt_out")] == [None, None]
 
 
 def test_suspected_leads_are_listed_until_somebody_settles_it(

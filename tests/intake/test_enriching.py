@@ -188,6 +188,53 @@ def test_a_duplicate_in_nurture_is_only_reported(
     assert query("select place from lead where external_id = '2'") == [("nurture",)]
 
 
+def test_who_comes_back_after_being_closed_is_the_new_lead_with_the_old_ones_history(
+    *,
+    enrich: Callable[..., EnrichResult],
+    query: Query,
+    do: Callable[..., None],
+    database: Engine,
+    clock: SetClock,
+    write: Write,
+) -> None:
+    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
+    import_leads(database, write(HEADER + rows), clock=clock)
+    do(
+        "update lead set place = 'closed', place_reason = 'no budget' where external_id = '1';"
+        "insert into touch (lead_id, kind, at)"
+        " select id, 'call', created_at from lead where external_id = '1'"
+    )
+    found = enrich()
+    assert (found.duplicates, found.closed) == ({}, [])
+    assert query(
+        "select l.external_id, l.place, k.external_id, count(t.id) from lead l"
+        " left join lead k on k.id = l.duplicate_of left join touch t on t.lead_id = l.id"
+        " group by l.id, k.id order by l.id"
+    ) == [("1", "closed", "2", 1), ("2", "waiting", None, 1)]
+
+
+def test_what_is_in_quarantine_is_left_and_who_was_told_apart_stays_apart(
+    *,
+    enrich: Callable[..., EnrichResult],
+    query: Query,
+    do: Callable[..., None],
+    database: Engine,
+    clock: SetClock,
+    write: Write,
+) -> None:
+    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
+    import_leads(database, write(HEADER + rows), clock=clock)
+    do("update lead set place = 'quarantined', place_reason = 'x' where external_id = '1'")
+    assert enrich().closed == []
+    [(reasons,)] = query("select reasons from suspected_duplicate where settled is null")
+    assert "but the older one is in quarantine" in str(reasons)
+    do("update lead set place = 'waiting'")
+    do("update suspected_duplicate set settled = 'distinct', settled_by = 'x', settled_at = now()")
+    assert enrich().duplicates == {}
+    do("delete from suspected_duplicate")
+    assert len(enrich().closed) == 1
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

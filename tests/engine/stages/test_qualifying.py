@@ -48,6 +48,7 @@ def test_enrich_ends_the_hand_off_of_a_duplicate(world: World) -> None:
     assert world.run(enrich, hand_off_id) == Over(f"duplicate of lead {older}")
     lead = world.lead_of(hand_off_id)
     assert (lead.place, lead.place_reason) == ("closed", f"duplicate of lead {older}")
+    assert lead.duplicate_of == older
     assert world.hand_off(hand_off_id).state == "closed"
     assert world.run_again(enrich, hand_off_id) == Over(f"duplicate of lead {older}")
 
