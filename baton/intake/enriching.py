@@ -52,7 +52,8 @@ def enrich_leads(
     """Bring leads into one form, fill in their companies and find duplicates.
 
     What a lead gave is never lost: a value that says nothing we know stays as it is. Running it
-    again changes nothing. A duplicate that waits is closed; one in a hand-off is only reported.
+    again changes nothing. A duplicate that waits is merged into the older lead; one in a hand-off
+    is only reported.
 
     Args:
         firmographics: Where companies are looked up by domain.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from baton.domain.lead import LeadStatus, Place
 from baton.errors import RefusedError
-from baton.store.leads import keep_reason, lead_for_update, move_lead
+from baton.store.leads import change_lead, keep_reason, lead_for_update, move_lead
 from baton.store.merging import TAKEN, copy_touches, lock_for_merge
 from baton.store.suspects import tell_apart
 from baton.store.tables import DueLead, Lead, LeadMerge
@@ -55,7 +56,7 @@ def unmerge_lead(session: Session, drop_id: int, said: Said) -> int:
             f"since; tell those two apart first: baton leads unmerge {merge.keep_id}."
         )
     if merge is not None:
-        _give_back(session, keep, merge)
+        _give_back(session, keep, merge, said)
     _check_address(session, lead)
     _put_back(session, lead, merge, said)
     _wishes_of_each(session, lead, keep)
@@ -64,7 +65,7 @@ def unmerge_lead(session: Session, drop_id: int, said: Said) -> int:
     return keep.id
 
 
-def _give_back(session: Session, keep: Lead, merge: LeadMerge) -> None:
+def _give_back(session: Session, keep: Lead, merge: LeadMerge, said: Said) -> None:
     """Take from the kept lead what it has by this merge alone."""
     gone = {"id": merge.id}
     session.execute(_FORGET_ACTIVITY, gone)
@@ -75,14 +76,15 @@ def _give_back(session: Session, keep: Lead, merge: LeadMerge) -> None:
     )
     # What two dropped leads both did was copied from the first of them.
     copy_touches(session, session.scalars(others.order_by(LeadMerge.id)).all())
-    for name in (*TAKEN, "account_id"):
-        if name in merge.taken and getattr(keep, name) == merge.taken[name]:
-            setattr(keep, name, None)
+    had: dict[str, Any] = {
+        name: None
+        for name in (*TAKEN, "account_id")
+        if name in merge.taken and getattr(keep, name) == merge.taken[name]
+    }
     for name in ("custom", "answers"):
         taken, has = merge.taken[name], getattr(keep, name)
-        left = {key: value for key, value in has.items() if taken.get(key, _NEVER) != value}
-        setattr(keep, name, left)
-    session.flush()
+        had[name] = {key: value for key, value in has.items() if taken.get(key, _NEVER) != value}
+    change_lead(session, keep, had, by=said.by, at=said.at)
 
 
 _NEVER = object()
