@@ -99,7 +99,8 @@ def merge_found(session: Session, found: Duplicates, *, at: datetime) -> list[in
     Returns:
         The leads that are closed as duplicates of older ones.
     """
-    suspect(session, found.suspected, at=at)
+    if found.suspected:
+        suspect(session, found.suspected, at=at)
     wanted = [*found.older.values(), *_of_who_stays(found)]
     ids = {each for one in wanted for each in (one.drop_id, one.keep_id)}
     places = lock_for_merge(session, ids, waits=False) if ids else {}

@@ -191,8 +191,11 @@ def _own_names(one: Person, other: Person) -> Iterable[str]:
 
 
 def _spells(one: Person, other: Person, own: Sequence[str], others: Sequence[str]) -> bool:
-    """True when the address has a word that is not of the other's name, whose address has one."""
-    alone = [word for word in own if word not in others]
+    """True when the address has a word that the other has neither in name nor in address.
+
+    The other's address must spell a name too; what is only misspelt in the record does not count.
+    """
+    alone = [word for word in own if word not in others and not _has(other.email, [word])]
     return _has(one.email, alone) and _has(other.email, others)
 
 

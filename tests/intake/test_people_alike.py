@@ -34,6 +34,7 @@ def person(said: str) -> Person:
         ("Ann,Berg,ann.berg@firm.example", "Ann,Berg,ann.berg2@firm.example", "unsure"),
         ("Ann,Berg,a@firm.example,,CFO", "Ann,Berg,b@firm.example,,Recruiter", "unsure"),
         ("Tom,Meyer,tom.meyer@firm.example", "Tom,Maier,tom.maier@firm.example", "unsure"),
+        ("Max,Feldmann,max.feldmann@firm.example", "Max,Feldman,m.feldmann@firm.example", "same"),
         ("A,Berg,a@firm.example", "Ann,Berg,b@firm.example", "unsure"),
         ("Ann,Berg,a@firm.example", "Ann,Hill,a.hill@firm.example", "different"),
         ("Ann,Berg,a@firm.example", "Ann,Berg-Hill,ah@firm.example", "unsure"),
