@@ -23,13 +23,14 @@ class Part(StrEnum):
     APPROVAL_REFUSED = "approval_refused"
     APPROVED_IN_PREFECT = "approved_in_prefect"
     QUESTION_UNANSWERED = "question_unanswered"
+    IGNORED = "ignored"
 
 
 # What must be seen in every demo of the sample, so that results of every kind appear.
 SAMPLE_SCRIPT: Mapping[str, Part] = {
     "ingrid.solberg@northwind-logistics.example": Part.BUYS,
     "priya.raman@cloudharvest.example": Part.BUYS,
-    "claire.dubois@atelier-lumiere.example": Part.DECLINES_FIRST,
+    "emilie.tremblay@boreal-medical.example": Part.DECLINES_FIRST,
     "hannah.lindqvist@kestrel-optics.example": Part.OUT_OF_OFFICE,
     "noor.haddad@cedar-analytics.example": Part.SILENT,
     "zoe.keller@matterhorn-bikes.example": Part.UNSUBSCRIBES,
@@ -42,6 +43,8 @@ SAMPLE_SCRIPT: Mapping[str, Part] = {
     "harriet.combe@tidewater-cycles.example": Part.APPROVED_IN_PREFECT,
     "jonas.albrecht@lindenhof-verlag.example": Part.BUYS,
     "lucia.ferrer@casa-fabril.example": Part.APPROVAL_REFUSED,
+    # The first AE does nothing: the manager hears of it, and another AE takes over.
+    "james.oconnell@harborline-foods.example": Part.IGNORED,
     # The file does not say whether there is a need; nobody can find out.
     "kwame.mensah@harborline-foods.example": Part.QUESTION_UNANSWERED,
 }
@@ -74,11 +77,13 @@ class Cast:
     Attributes:
         script: Lower-case address to part; whoever is missing plays by chance.
         feedback: What an AE says of a lead that does not fit; empty lets the AE find words.
+        willing: The AE who takes what nobody may have.
         doubtful: Criteria that an AE may find unmet; empty is all required ones.
     """
 
     script: Mapping[str, Part] = field(default_factory=dict)
     feedback: str = ""
+    willing: str = ""
     doubtful: tuple[str, ...] = ()
 
     def part_of(self, email: str | None) -> Part:

@@ -23,11 +23,18 @@ UNSEEN = "Nobody came, and nobody answered the phone."
 
 def engage(stage: Stage, ae: Person, letter: Letter) -> Deed | None:
     """Return the AE's answer to an introduction in which they are in copy, or to an invite."""
+    if _ignores(stage, ae, letter):
+        return None
     if letter.kind is LetterKind.INVITE:
         return Deed(lambda: _accept(stage, ae, letter))
     if letter.kind is LetterKind.LETTER and ae.email in letter.cc:
         return Deed(lambda: _answer(stage, ae, letter))
     return None
+
+
+def _ignores(stage: Stage, ae: Person, letter: Letter) -> bool:
+    leads = [one for one in letter.to if stage.cast.part_of(one) is Part.IGNORED]
+    return any(stage.ignored_by.setdefault(lead, ae.email) == ae.email for lead in leads)
 
 
 def work_on(stage: Stage, rep: Person, case: OpenHandOff) -> Deed | None:
@@ -39,6 +46,8 @@ def work_on(stage: Stage, rep: Person, case: OpenHandOff) -> Deed | None:
             return Deed(lambda: _find_out(stage, rep, case))
         case WaitKind.APPROVAL if case.responsible == rep.email:
             return Deed(lambda: _decide(stage, rep, case))
+        case WaitKind.ASSIGNMENT if case.responsible == rep.email:
+            return Deed(lambda: _find_ae(stage, rep, case))
         case WaitKind.CONNECT if case.responsible == rep.email:
             return _get_in_touch(stage, rep, case)
     return None
@@ -78,6 +87,11 @@ def _report(stage: Stage, ae: Person, case: OpenHandOff) -> str:
     words = stage.cast.feedback or FEEDBACK
     stage.desk.report_outcome(case.id, OutcomeKind.NOT_MET, verdicts, words, by=ae.email)
     return f"{ae.name} sends the lead back"
+
+
+def _find_ae(stage: Stage, keeper: Person, case: OpenHandOff) -> str:
+    stage.desk.assign(case.id, ae=stage.cast.willing, by=keeper.email)
+    return f"{keeper.name} finds an AE for a lead that nobody may have"
 
 
 def _get_in_touch(stage: Stage, ae: Person, case: OpenHandOff) -> Deed | None:

@@ -68,6 +68,10 @@ class DeskClient:
         """Answer open questions."""
         self._post(hand_off_id, "answers", {"answers": answers, "by": by})
 
+    def assign(self, hand_off_id: str, *, ae: str, by: str) -> None:
+        """Give a lead of the fallback queue to an AE."""
+        self._post(hand_off_id, "assignment", {"ae": ae, "by": by})
+
     def say_connected(self, hand_off_id: str, *, reached: bool, by: str, note: str) -> None:
         """Say whether the lead was reached."""
         self._post(hand_off_id, "connected", {"reached": reached, "by": by, "note": note})

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from baton.demo.comparing import Comparison
 from baton.demo.results import IN_ORDER, Results
+from baton.store.showpieces import Showpiece
 
 LAST_EVENTS = 8
 TITLES: Mapping[str, str] = {
@@ -94,3 +95,14 @@ def print_results(console: Console, results: Results, comparison: Comparison | N
         for each in comparison.disagree:
             really = "won" if each.was_won else "not won"
             console.print(f"  {each.id}: {each.ended}, really {really}", highlight=False)
+
+
+def print_showpieces(console: Console, seen: Sequence[Showpiece]) -> None:
+    """Print what happened on the way, each with a lead that 'baton explain' tells more of."""
+    table = Table(title="On the way", title_justify="left", expand=False)
+    table.add_column("leads", justify="right")
+    table.add_column("what")
+    table.add_column("such as")
+    for one in seen:
+        table.add_row(str(one.leads), one.what, f"{one.lead} ({one.lead_id})")
+    console.print(table)

@@ -7,14 +7,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from baton.demo.comparing import Comparison, compare
-from baton.demo.display import Progress, print_results
+from baton.demo.display import Progress, print_results, print_showpieces
 from baton.demo.mail_folder import MailFolder, write_mail_folder
 from baton.demo.options import DemoOptions
 from baton.demo.play import play
@@ -22,6 +21,7 @@ from baton.demo.results import Results, count_results
 from baton.demo.scenario import Scenario, scenario_for
 from baton.demo.world import World, open_world
 from baton.domain.rep import Team
+from baton.store.showpieces import showpieces
 
 
 def run_demo(options: DemoOptions) -> None:
@@ -41,14 +41,18 @@ def run_demo(options: DemoOptions) -> None:
             _introduce(progress, world, scenario)
             play(world, scenario, progress)
         results = count_results(world.runtime)
+        with world.runtime.transaction() as session:
+            seen = showpieces(session)
         mail = write_mail_folder(home / "mail", world.post_office.everything())
         comparison = compare(scenario.funnel, results.ends) if scenario.funnel else None
         seconds = time.monotonic() - began
         if options.as_json:
             summary = _summary(results, mail, comparison, world.house.prefect_ui_url, seconds)
+            summary |= {"on_the_way": {one.what: one.leads for one in seen}}
             sys.stdout.write(json.dumps(summary) + "\n")
             sys.stdout.flush()
         else:
+            print_showpieces(console, seen)
             print_results(console, results, comparison)
             _say_where_to_look(console, mail, world, seconds)
         if options.stay:
@@ -79,7 +83,7 @@ def _summary(
     comparison: Comparison | None,
     prefect_ui: str,
     seconds: float,
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     summary = {
         "imported": results.imported,
         "handed_off": results.handed_off,

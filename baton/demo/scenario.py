@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
+
+import yaml
 
 from baton.demo.cast import SAMPLE_SCRIPT, Cast, Part
 from baton.demo.funnel import Funnel, read_funnel
@@ -104,15 +107,33 @@ def _sample(options: DemoOptions, folder: Path) -> Scenario:
     if options.limit is not None:
         leads = _first_rows(leads, options.limit, folder / "leads.csv")
     return Scenario(
-        agreement=default_rules() / "agreement.yaml",
+        agreement=_agreement(folder / "agreement.yaml"),
         reps=DATA / "reps.csv",
         companies=_if_there(beside / "companies.csv"),
         deliveries=(Delivery(MONDAY, leads, _if_there(beside / "touches.csv")),),
-        cast=Cast(SAMPLE_SCRIPT, doubtful=DOUBTFUL),
+        cast=Cast(SAMPLE_SCRIPT, willing="owen.bridger@baton.example", doubtful=DOUBTFUL),
         answers=ANSWERS,
         present=("felix.arnhold@baton.example",),
         is_invented=options.leads is None,
     )
+
+
+def _agreement(target: Path) -> Path:
+    """Write the default agreement with the routing that its comments show, and two things more.
+
+    Nobody speaks Italian; and an AE who leaves an introduction unanswered loses the lead.
+    """
+    text = (default_rules() / "agreement.yaml").read_text(encoding="utf-8")
+    before, routing, after = re.split(r"(?m)(^# routing:\n(?:#   .*\n)+)", text)
+    content = yaml.safe_load(before + re.sub(r"(?m)^# ", "", routing) + after)
+    content["routing"]["skills"] = [{"skill": "italian", "when": "country = 'IT'"}]
+    (answer,) = [sla for sla in content["slas"] if sla["id"] == "introduction-answer"]
+    answer["escalate"] = [
+        {"after_minutes": 60, "step": "manager"},
+        {"after_minutes": 240, "step": "reassign"},
+    ]
+    target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), "utf-8")
+    return target
 
 
 def _if_there(path: Path) -> Path | None:

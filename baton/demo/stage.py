@@ -26,6 +26,7 @@ class Stage:
         cast: Who plays which part.
         criteria: Ids of the agreement's required criteria, which AEs judge one by one.
         answers: Criterion id to the facts that an SDR finds out when asked about it.
+        ignored_by: Lead to the AE who does nothing about it.
     """
 
     post_box: PostBox
@@ -35,6 +36,7 @@ class Stage:
     cast: Cast
     criteria: tuple[str, ...]
     answers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    ignored_by: dict[str, str] = field(default_factory=dict)
 
     def send(self, content: bytes, writer: Person) -> None:
         """Hand the writer's mail in, for everyone it names."""

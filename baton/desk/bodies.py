@@ -223,3 +223,10 @@ class PresenceBody(Body):
     by: EmailStr
     minutes: Annotated[int, Field(ge=0)]
     """From now; 0 ends it."""
+
+
+class AssignmentBody(Body):
+    """Which AE gets a lead of the fallback queue."""
+
+    ae: EmailStr
+    by: EmailStr

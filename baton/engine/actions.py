@@ -35,6 +35,7 @@ from baton.engine.inviting import times_of
 from baton.engine.offering import choose_time, offer_times
 from baton.engine.opting_out import opt_out
 from baton.engine.presence import set_presence
+from baton.engine.queueing import name_ae
 from baton.engine.runs import launch
 from baton.errors import EngineUnavailableError, InputError, RefusedError
 from baton.rulebook.active import active_agreement, agreement_of
@@ -58,6 +59,7 @@ __all__ = [
     "give_up",
     "launch_hand_off",
     "log_attempt",
+    "name_ae",
     "offer_times",
     "opt_out",
     "report_outcome",

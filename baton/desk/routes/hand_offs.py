@@ -12,6 +12,7 @@ from baton.desk.access import RuntimeOf
 from baton.desk.bodies import (
     AnswersBody,
     ApprovalBody,
+    AssignmentBody,
     CancelBody,
     ChoiceBody,
     ConnectedBody,
@@ -105,6 +106,13 @@ def offer_times(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: TimesBody) -> 
 def choose_time(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: ChoiceBody) -> HandOffView:
     """Take the one of the held times that the lead chose; both are invited to it."""
     actions.choose_time(runtime, hand_off_id, body.starts_at.astimezone(UTC), by=body.by)
+    return show(runtime, hand_off_id)
+
+
+@router.post("/{hand_off_id}/assignment")
+def name_ae(runtime: RuntimeOf, hand_off_id: uuid.UUID, body: AssignmentBody) -> HandOffView:
+    """Give a lead of the fallback queue to an AE, and wake the run."""
+    actions.name_ae(runtime, hand_off_id, ae=body.ae, by=body.by)
     return show(runtime, hand_off_id)
 
 
