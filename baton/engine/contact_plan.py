@@ -13,7 +13,6 @@ from baton.engine.people import People, people_of
 from baton.engine.slots import Wanted, free_times
 from baton.engine.stage import Asleep, Work
 from baton.engine.techniques import go_on_by_appointment
-from baton.rulebook.technique_part import Techniques
 from baton.store.connections import reserve_call, reserved_call
 from baton.store.holds import take_turns
 from baton.store.tables import HandOff
@@ -50,14 +49,20 @@ def plan_contact(work: Work) -> Asleep | None:
 
 
 def plan_variables(
-    session: Session, hand_off: HandOff, people: People, agreed: Techniques
+    session: Session, hand_off: HandOff, people: People, within_minutes: int | None
 ) -> dict[str, Any]:
     """Return the plan for the texts.
 
+    Args:
+        session: Only read from.
+        hand_off: Its technique may not be chosen yet; then it is an appointment.
+        people: Who takes part in it.
+        within_minutes: How long a warm transfer may take, as agreed.
+
     Returns:
         `technique`: by which. `call_at`: when the AE gets in touch (aware UTC); None for at once,
-        or at their leisure. `within_minutes`: how long a warm transfer may take; None for others.
-        `by_phone`: whether the AE calls; else they write.
+        or at their leisure. `within_minutes`: None but for a warm transfer. `by_phone`: whether
+        the AE calls; else they write.
     """
     technique = Technique(hand_off.technique or Technique.APPOINTMENT)
     call = reserved_call(session, hand_off.id)
@@ -66,6 +71,6 @@ def plan_variables(
     return {
         "technique": technique.value,
         "call_at": times_of(call)[0] if call and technique is Technique.BEST_TIME else None,
-        "within_minutes": agreed.warm_transfer.connect_within_minutes if is_warm else None,
+        "within_minutes": within_minutes if is_warm else None,
         "by_phone": is_warm or (people.lead.phone_e164 is not None and not likes_mail),
     }

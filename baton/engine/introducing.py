@@ -44,7 +44,8 @@ def introduction_intents(
     """
     assert people.ae is not None
     agreed = work.agreement(session, hand_off)
-    plan = plan_variables(session, hand_off, people, agreed.techniques)
+    warm = agreed.techniques.warm_transfer
+    plan = plan_variables(session, hand_off, people, warm.connect_within_minutes)
     within = plan["within_minutes"] or agreed.promises.acceptance.within_minutes
     due_at = work.now() + timedelta(minutes=within)
     names = {**people.variables(), **plan}

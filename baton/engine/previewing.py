@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from baton.domain.rep import Role
 from baton.engine.choice_of_ae import why_ae
+from baton.engine.contact_plan import plan_variables
 from baton.engine.context import packet_variables
 from baton.engine.inviting import times_of
 from baton.engine.links import unsubscribe_url
-from baton.engine.people import first_of, people_of
+from baton.engine.people import People, first_of, people_of
 from baton.messages.catalogue import CATALOGUE
 from baton.messages.languages import DEFAULT, language_of
 from baton.messages.rendering import Rendered
 from baton.messages.samples import Variables
+from baton.rulebook.active import agreement_of
 from baton.rulebook.judged import latest_qualification
 from baton.runtime import Runtime
 from baton.store.meetings import latest_meeting
@@ -82,7 +84,7 @@ def _known(runtime: Runtime, session: Session, hand_off: HandOff) -> Variables:
         **people.variables(),
         "needs": people.lead.needs,
         "why_ae": why_ae(session, hand_off, people),
-        "technique": hand_off.technique or "appointment",
+        **_plan(session, hand_off, people),
         "now": runtime.clock.now(),
     }
     if latest_qualification(session, hand_off.lead_id) is not None:
@@ -92,6 +94,16 @@ def _known(runtime: Runtime, session: Session, hand_off: HandOff) -> Variables:
         sample = CATALOGUE["introduction"].sample
         known |= {key: sample[key] for key in ("unsubscribe_url", "times_url")}
     return known
+
+
+def _plan(session: Session, hand_off: HandOff, people: People) -> Variables:
+    """Return how the AE gets in touch; what is not known of it is shown by the sample."""
+    within = None
+    if hand_off.technique is not None:
+        agreed = agreement_of(session, hand_off.agreement_id).techniques
+        within = agreed.warm_transfer.connect_within_minutes
+    plan = plan_variables(session, hand_off, people, within)
+    return {name: value for name, value in plan.items() if value is not None}
 
 
 def _meeting(session: Session, hand_off: HandOff) -> Variables:

@@ -35,6 +35,10 @@ OPEN = {
     "why_ae": {"owns_account", "same_country", "same_language"},
     "": {
         "needs",
+        "technique",
+        "call_at",
+        "within_minutes",
+        "by_phone",
         "starts_at",
         "ends_at",
         "location",
