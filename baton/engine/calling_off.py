@@ -13,6 +13,7 @@ from baton.engine.inviting import cancellation_mail, opted_out_mail, replaced_ma
 from baton.engine.mailing import mail_key
 from baton.engine.people import people_of
 from baton.runtime import Runtime
+from baton.store.connections import reserved_call
 from baton.store.effects import effect_by_key, intend
 from baton.store.meetings import meetings_of
 from baton.store.tables import HandOff, Meeting, Rep
@@ -23,14 +24,14 @@ SENT = (EffectState.IN_FLIGHT, EffectState.DONE)
 def call_off(
     runtime: Runtime, session: Session, hand_off: HandOff, *, lead_opted_out: bool = False
 ) -> None:
-    """Intend the cancellation of an invite that stands in calendars; the sweep sends it.
+    """Intend the cancellation of an invite that stands in calendars, or of a call that was planned.
 
-    Whoever accepted it would else keep the time, which is free for others again (I7). Both sides
-    are told, unless the meeting has begun; a lead that opted out hears nothing any more (I4), its
-    AE is told in any case.
+    The sweep sends it. Whoever accepted it would else keep the time, which is free for others again
+    (I7). Both sides are told, unless the meeting has begun; a lead that opted out hears nothing any
+    more (I4), its AE is told in any case.
     """
     intend_removal(runtime, session, hand_off)
-    meeting = _in_calendars(session, hand_off)
+    meeting = reserved_call(session, hand_off.id) or _in_calendars(session, hand_off)
     if meeting is None or meeting.state == MeetingState.OVER:
         return
     has_begun = times_of(meeting)[0] <= runtime.clock.now()

@@ -14,6 +14,7 @@ from baton.adapters.calendar.invites import (
 )
 from baton.adapters.calendar.port import Attendee, Invitation
 from baton.domain.hand_off import EffectKind
+from baton.domain.meeting import MeetingKind
 from baton.engine.mailing import Mail, lead_language, mail_intent
 from baton.engine.people import People
 from baton.engine.stage import Work
@@ -149,14 +150,16 @@ def _cancellation(runtime: Runtime, hand_off: HandOff, people: People, meeting: 
     asked = _invitation(runtime, hand_off, people, meeting)
     # A calendar program ignores what is not newer than the invite that it has (RFC 5546).
     invitation = replace(asked, sequence=asked.sequence + 1)
+    # A call stands in nobody's calendar.
+    is_call = meeting.kind == MeetingKind.CALL
     return Mail(
-        EffectKind.INVITE_CANCELLATION,
-        str(meeting.ordinal),
+        EffectKind.NOTICE if is_call else EffectKind.INVITE_CANCELLATION,
+        f"call-{meeting.ordinal}-off" if is_call else str(meeting.ordinal),
         "invite_cancelled",
         {**people.variables(), "starts_at": invitation.starts_at},
         to=(),
-        calendar=build_cancellation(invitation),
-        method="CANCEL",
+        calendar=None if is_call else build_cancellation(invitation),
+        method=None if is_call else "CANCEL",
     )
 
 

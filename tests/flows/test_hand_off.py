@@ -137,7 +137,11 @@ def test_the_form_in_prefect_decides_an_approval(scene: Scene) -> None:
     assert run.state is not None
     assert run.state.state_details.run_input_keyset is not None
     shown = run.state.state_details.run_input_keyset["description"]
-    told = str(read_flow_run_input(shown, flow_run_id=run.id))
+    # Prefect keeps what the form shows after the run is said to be suspended.
+    until = time.monotonic() + 20
+    while (told := str(read_flow_run_input(shown, flow_run_id=run.id))) == "None":
+        assert time.monotonic() < until, "Prefect does not say what the form shows"
+        time.sleep(0.2)
     lead = scene.lead_of(hand_off_id)
     assert f"baton explain {lead.id}" in told
     assert f"/api/hand-offs/{hand_off_id}" in told

@@ -219,6 +219,41 @@ def test_a_lead_is_called_when_it_is_best_reached(world_with: Callable[[Change],
     assert world.meetings(hand_off_id)[0].state == "confirmed"
 
 
+def planned(world: World) -> uuid.UUID:
+    """A hand-off whose AE is to call the lead on Wednesday."""
+    hand_off_id = world.start(
+        phone_e164=PHONE, preferred_channel="phone", preferred_time="Wed 14:00-16:00"
+    )
+    world.walk(hand_off_id, book)
+    return hand_off_id
+
+
+def test_nobody_calls_who_opted_out_since(world_with: Callable[[Change], World]) -> None:
+    """I4."""
+    world = world_with(by(BEST))
+    hand_off_id = planned(world)
+    lead = world.lead_of(hand_off_id).email or ""
+    before = len(world.mails_to(lead))
+    world.opt_out(lead)
+    sweep(world.runtime)
+    assert b"opted out: the meeting on" in world.mails_to(world.ae)[-1].content
+    assert len(world.mails_to(lead)) == before
+    with pytest.raises(RefusedError, match="does not wait for connect"):
+        actions.say_connected(world.runtime, hand_off_id, reached=True, by=world.ae)
+    assert [meeting.state for meeting in world.meetings(hand_off_id)] == ["cancelled"]
+
+
+def test_a_call_that_is_cancelled_is_called_off(world_with: Callable[[Change], World]) -> None:
+    world = world_with(by(BEST))
+    hand_off_id = planned(world)
+    actions.cancel_hand_off(world.runtime, hand_off_id, by="Max", reason="sold already")
+    sweep(world.runtime)
+    for address in (world.ae, world.lead_of(hand_off_id).email or ""):
+        last = world.mails_to(address)[-1]
+        assert "call-1-off" in message_from_bytes(last.content)["X-Baton-Effect"]
+        assert b"text/calendar" not in last.content
+
+
 def test_who_named_no_time_is_called_at_usual_hours(world_with: Callable[[Change], World]) -> None:
     world = world_with(by(BEST))
     hand_off_id = world.start(preferred_channel="phone", time_zone="America/New_York")
