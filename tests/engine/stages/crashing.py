@@ -202,9 +202,9 @@ class People:
             return
 
 
-def begin(world: World) -> uuid.UUID:
+def begin(world: World, **values: object) -> uuid.UUID:
     """Open a hand-off for a lead that did something just now."""
-    lead_id = world.lead()
+    lead_id = world.lead(**values)
     with world.runtime.transaction() as session:
         session.execute(
             text("update touch set at = at + (:now - :then) where lead_id = :lead"),
