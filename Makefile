@@ -61,7 +61,7 @@ SEED ?= 1
 N ?= 2000
 chaos: $(INSTALLED) ## Set everything around Baton on fire, count what it broke (SEED=1 N=2000; minutes)
 	$(BIN)/python -m benchmarks.chaos --seed $(SEED) --n $(N) $(ARGS)
-	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py
+	BATON_CRASH_POINTS=all $(BIN)/python -m pytest --timeout 3600 tests/engine/stages/test_crash_points.py tests/engine/stages/test_technique_crashes.py
 	$(if $(HOT),BATON_CHAOS=all $(BIN)/python -m pytest tests/chaos/test_fire.py)
 
 clean: ## Remove what was built, .venv too; a .baton folder with data stays

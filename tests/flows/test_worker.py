@@ -82,7 +82,8 @@ def test_a_stopped_worker_ends_its_segment_begins_none_and_leaves_with_0(
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         late = start_hand_off(scene.runtime, _lead_of_today(scene), by="test")
-        assert process.wait(timeout=60) == 0
+        _await(lambda: process.poll() is not None, scene.runtime.settings.home / "worker.log")
+        assert process.returncode == 0
     assert scene.run_of(running).state_name == "Suspended"
     assert scene.wait_of(running, WaitKind.ACCEPTANCE) is not None
     assert scene.run_of(late).state_name in ("Scheduled", "Late")
