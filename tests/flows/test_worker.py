@@ -82,7 +82,9 @@ def test_a_stopped_worker_ends_its_segment_begins_none_and_leaves_with_0(
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         late = start_hand_off(scene.runtime, _lead_of_today(scene), by="test")
-        _await(lambda: process.poll() is not None, scene.runtime.settings.home / "worker.log")
+        # A stage that met a neighbour who did not answer tries three times more, in 42 seconds.
+        log = scene.runtime.settings.home / "worker.log"
+        _await(lambda: process.poll() is not None, log, seconds=180)
         assert process.returncode == 0
     assert scene.run_of(running).state_name == "Suspended"
     assert scene.wait_of(running, WaitKind.ACCEPTANCE) is not None
@@ -141,8 +143,8 @@ def worker(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def _await(holds: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + 60
+def _await(holds: Callable[[], bool], log: Path, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
         time.sleep(0.1)
