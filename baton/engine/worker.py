@@ -7,6 +7,9 @@ run on Prefect's stock workers.
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -70,6 +73,17 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
         self._seats: list[Seat] = []
         self._segments: dict[UUID, Lock] = {}
         self._is_draining = False
+
+    async def start(self, *args: Any, **kwargs: Any) -> None:
+        """Work until it is stopped; SIGTERM stops it, however the process was started.
+
+        Prefect turns SIGTERM into SIGINT, which a process ignores that a shell's script started in
+        the background, and every process that it starts.
+        """
+        task = asyncio.current_task()
+        if task is not None and threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end_once, task)
+        await super().start(*args, **kwargs)
 
     def drain(self) -> None:
         """Take no more runs; those that were taken go on."""
@@ -153,3 +167,9 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
         """Let another worker take the run, or this one when it is back."""
         with CancelScope(shield=True):
             await self.client.set_flow_run_state(flow_run.id, Scheduled(), force=True)
+
+
+def _end_once(task: asyncio.Task[Any]) -> None:
+    """End the task in order; another SIGTERM ends the process at once."""
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    task.cancel()

@@ -82,9 +82,8 @@ def test_a_stopped_worker_ends_its_segment_begins_none_and_leaves_with_0(
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         late = start_hand_off(scene.runtime, _lead_of_today(scene), by="test")
-        # A stage that met a neighbour who did not answer tries three times more, in 42 seconds.
         log = scene.runtime.settings.home / "worker.log"
-        _await(lambda: process.poll() is not None, log, seconds=180)
+        _await(lambda: process.poll() is not None, log)
         assert process.returncode == 0
     assert scene.run_of(running).state_name == "Suspended"
     assert scene.wait_of(running, WaitKind.ACCEPTANCE) is not None
@@ -104,6 +103,11 @@ def runs_go_elsewhere() -> Iterator[None]:
         client.update_deployment(deployment, DeploymentUpdate(work_pool_name=OTHER_POOL))
         yield
         client.update_deployment(deployment, DeploymentUpdate(work_pool_name=POOL))
+
+
+def as_in_the_background() -> None:
+    """Ignore SIGINT, as what a script starts with `&` does; SIGTERM stops it all the same."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
@@ -133,6 +137,7 @@ def worker(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
             },
             stdout=output,
             stderr=output,
+            preexec_fn=as_in_the_background,  # noqa: PLW1509 (no other thread's lock is needed)
         )
     try:
         _await(lambda: "started!" in log.read_text(encoding="utf-8"), log)
@@ -143,8 +148,8 @@ def worker(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def _await(holds: Callable[[], bool], log: Path, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+def _await(holds: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
         time.sleep(0.1)
