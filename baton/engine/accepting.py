@@ -27,7 +27,7 @@ def settle_acceptance(session: Session, hand_off: HandOff, *, by: str, at: datet
     """
     wait = locked(session, latest_wait(session, hand_off.id, WaitKind.ACCEPTANCE))
     meeting = latest_meeting(session, hand_off.id)
-    if wait is None or meeting is None or not _is_open(hand_off, wait):
+    if wait is None or meeting is None or not is_open(hand_off, wait):
         return False
     proposed = open_counters(session, meeting.id)
     wait.subject = hand_off.next_step = SAY if proposed else ACCEPT
@@ -48,5 +48,6 @@ def locked(session: Session, wait: Wait | None) -> Wait | None:
     return wait
 
 
-def _is_open(hand_off: HandOff, wait: Wait) -> bool:
+def is_open(hand_off: HandOff, wait: Wait) -> bool:
+    """Return whether an answer can still decide: neither the wait nor its hand-off is over."""
     return hand_off.state == HandOffState.OPEN and wait.state == WaitState.OPEN

@@ -241,12 +241,9 @@ def _record(
     facts, result, reasons = said
     record_decision(
         session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind=kind,
+        hand_off,
+        kind,
         at=at,
-        as_of=at,
         facts=facts,
         result=result,
         reasons=reasons,

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from baton.adapters.calendar.slots import Span
-from baton.domain.hand_off import EffectKind, HandOffState, WaitKind, WaitState
+from baton.domain.hand_off import EffectKind, WaitKind, WaitState
 from baton.domain.lead import LeadStatus
 from baton.domain.rep import Role
 from baton.domain.technique import NAMES, Technique
+from baton.engine.accepting import is_open, locked
 from baton.engine.booking import make_suspect
 from baton.engine.checking import rep_among
 from baton.engine.deciding import wake_hand_off
@@ -29,11 +30,7 @@ from baton.engine.waiting import open_promise
 from baton.errors import RefusedError
 from baton.rulebook.agreement import Promise
 from baton.runtime import Runtime
-from baton.store.connections import (
-    connection_of,
-    record_connection,
-    reserved_call,
-)
+from baton.store.connections import connection_of, record_connection, reserved_call
 from baton.store.tables import HandOff, Rep, Touch, Wait
 from baton.store.waits import decide, latest_wait, open_wait_of
 
@@ -136,8 +133,7 @@ def say_connected(
 
     Raises:
         NotFoundError: No such hand-off.
-        RefusedError: It does not wait for this, `by` has nothing to do with it, or the agreed time
-            for it has not come.
+        RefusedError: It does not wait for this, or `by` has nothing to do with it.
     """
     now = runtime.clock.now()
     with runtime.transaction() as session:
@@ -160,18 +156,11 @@ def settle_correspondence(session: Session, hand_off: HandOff, *, at: datetime) 
         hand_off: Locked.
         at: Aware UTC.
     """
-    wait = latest_wait(session, hand_off.id, WaitKind.CONNECT)
-    if (
-        wait is None
-        or wait.state != WaitState.OPEN
-        or hand_off.state != HandOffState.OPEN
-        or hand_off.technique != Technique.SOFT_INTRODUCTION
-        or hand_off.ae_engaged_at is None
-        or not _has_answered(session, hand_off)
-    ):
+    is_soft = hand_off.technique == Technique.SOFT_INTRODUCTION
+    if not is_soft or hand_off.ae_engaged_at is None or not _has_answered(session, hand_off):
         return False
-    session.refresh(wait, with_for_update={"key_share": True})
-    if wait.state != WaitState.OPEN:
+    wait = locked(session, latest_wait(session, hand_off.id, WaitKind.CONNECT))
+    if wait is None or not is_open(hand_off, wait):
         return False
     _connect(session, hand_off, by="mail", note="", at=at)
     return decide(wait, CONNECTED, by="mail", at=at)

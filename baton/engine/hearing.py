@@ -51,9 +51,7 @@ def hear(
                 return True
     elif mail.message_class is MessageClass.BOUNCE:
         return hear_bounce(session, hand_off, people, mail, at=at)
-    if settle_correspondence(session, hand_off, at=at):
-        return True
-    return settle_acceptance(session, hand_off, by=sender or "mail", at=at)
+    return _settle(session, hand_off, by=sender or "mail", at=at)
 
 
 def _calendar(
@@ -111,9 +109,12 @@ def hear_answer(
     if side is InboundDecision.AE and people.ae is None:
         raise RefusedError(f"Hand-off {hand_off.id} has no AE yet whose answer it could be.")
     _answered(session, hand_off, people, side, key=key, at=at)
-    if settle_correspondence(session, hand_off, at=at):
-        return True
-    return settle_acceptance(session, hand_off, by=side, at=at)
+    return _settle(session, hand_off, by=side, at=at)
+
+
+def _settle(session: Session, hand_off: HandOff, *, by: str, at: datetime) -> bool:
+    is_decided = settle_correspondence(session, hand_off, at=at)
+    return is_decided or settle_acceptance(session, hand_off, by=by, at=at)
 
 
 def _answered(

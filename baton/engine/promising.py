@@ -176,10 +176,8 @@ def _keep_due_time(
     sla, since, clock, found = told
     decision = record_decision(
         session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind="due",
+        hand_off,
+        "due",
         at=now,
         as_of=since,
         facts={

@@ -61,9 +61,9 @@ def _choose(
     situation = Situation(
         result.get("total_points"), bool(result.get("is_hot")), rep_free_now=rep_id is not None
     )
-    found = fitting(session, agreed, hand_off.lead_id, situation, as_of=now)
-    technique, place = chosen(agreed, found.fits)
-    facts = {"situation": asdict(situation), "facts": dict(found.facts), "fits": list(found.fits)}
+    seen, fits = fitting(session, agreed, hand_off.lead_id, situation, as_of=now)
+    technique, place = chosen(agreed, fits)
+    facts = {"situation": asdict(situation), "facts": dict(seen), "fits": list(fits)}
     why = _why(agreed, technique, place)
     _keep(session, hand_off, technique, facts=facts, why=why, at=now)
     if technique is Technique.WARM_TRANSFER and rep_id is not None:
@@ -113,12 +113,9 @@ def _keep(
     hand_off.technique = technique
     record_decision(
         session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind="technique",
+        hand_off,
+        "technique",
         at=at,
-        as_of=at,
         facts=facts,
         result={"technique": technique.value},
         reasons=[why],

@@ -79,10 +79,8 @@ def _keep_due_time(
     since, within = wait_for.not_before, promise.within_minutes
     record_decision(
         session,
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind="due",
+        hand_off,
+        "due",
         at=at,
         as_of=since,
         facts={

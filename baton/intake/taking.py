@@ -21,6 +21,7 @@ from baton.intake.planning import Arrival, Plan, external_ids, plan_for
 from baton.intake.records import LeadRecord, RefusedRow, hashed
 from baton.store import intake as store
 from baton.store.intake import Known
+from baton.store.merging import DUPLICATE_OF
 from baton.store.quarantine import insert_quarantined, resolve_quarantined
 from baton.store.tables import Json
 
@@ -213,7 +214,7 @@ def _insert_duplicates(
         row = _row(record, intakes[arrival.key], owners, at=at)
         row["duplicate_of"] = first
         row["place"] = Place.CLOSED
-        row["place_reason"] = f"duplicate of lead {first}"
+        row["place_reason"] = f"{DUPLICATE_OF}{first}"
         # The id stays with the lead that has it; this one keeps it as a fact.
         row["custom"] = row["custom"] | {"external_id": record.external_id}
         rows.append(row)

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.facts import vocabulary_of
-from baton.rulebook.fragments import named, numeral, quoted
-from baton.rulebook.predicates import Predicate, compile_predicate
+from baton.rulebook.fragments import numeral, quoted
+from baton.rulebook.lead_conditions import LeadConditions
+from baton.rulebook.predicates import compile_predicate
 from baton.rulebook.routing_part import Routing, Territory
-from baton.rulebook.rules import Rules, compile_rules
-from baton.rulebook.sources import live_facts, times
 
 LANGUAGE = "language"
-_GIVEN = (
-    "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-    "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +35,8 @@ class LeadSeen:
     skills: tuple[bool | None, ...]
 
 
-@dataclass(frozen=True)
-class Conditions:
-    """The section's conditions, compiled; `rules` has the columns that they read."""
-
-    rules: Rules
-    territories: tuple[str, ...]
-    skills: tuple[str, ...]
-
-    @cached_property
-    def statement(self) -> TextClause:
-        """A statement over the leads in `:lead_ids` (bigint[]), with `times` as parameters."""
-        verdicts = [
-            f"cast(array[{', '.join(parts)}] as boolean[]) as {name}"
-            for name, parts in (("fits$", self.territories), ("needs$", self.skills))
-        ]
-        columns = ["f.lead_id", *verdicts, *(f"f.{named(c.key)}" for c in self.rules.columns)]
-        sql = f"with {live_facts(self.rules, *_GIVEN)}\nselect {', '.join(columns)} from f"
-        return text(sql)
-
-
 @lru_cache(maxsize=64)
-def compile_routing(agreement: Agreement) -> Conditions:
+def compile_routing(agreement: Agreement) -> LeadConditions:
     """Return the routing's conditions as SQL.
 
     Raises:
@@ -78,15 +51,8 @@ def compile_routing(agreement: Agreement) -> Conditions:
     ]
     skills = [compile_predicate(rule.when, vocabulary) for rule in routing.skills]
     language = compile_predicate(f"{LANGUAGE} is not null", vocabulary)
-    read = [p for p in (*territories, *skills) if p is not None]
-    read += [language] if routing.speaks_language else []
-    columns = {column.key: column for predicate in read for column in predicate.reads}
-    rules = replace(compile_rules(agreement), columns=tuple(columns.values()))
-    return Conditions(rules, tuple(map(_sql, territories)), tuple(map(_sql, skills)))
-
-
-def _sql(predicate: Predicate | None) -> str:
-    return f"({predicate.sql})" if predicate else "true"
+    also = [language] if routing.speaks_language else []
+    return LeadConditions.of(agreement, territories, skills, also=also)
 
 
 def condition_of(territory: Territory) -> str:
@@ -118,23 +84,8 @@ def see_leads(
         lead_ids: Which; one that does not exist is left out.
         as_of: Aware UTC instant to which touches are counted.
     """
-    compiled = compile_routing(agreement)
-    rows = session.execute(
-        compiled.statement, {"lead_ids": list(lead_ids), **times(compiled.rules, as_of)}
-    )
-    keys = [column.key for column in compiled.rules.columns]
-    return {
-        row["lead_id"]: LeadSeen(
-            {key: _plain(row[key]) for key in keys}, tuple(row["fits$"]), tuple(row["needs$"])
-        )
-        for row in rows.mappings()
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    return value
+    seen = compile_routing(agreement).see(session, lead_ids, as_of=as_of)
+    return {lead_id: LeadSeen(one.facts, *one.verdicts) for lead_id, one in seen.items()}
 
 
 def whose(territory: Territory) -> str:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.domain.technique import Technique
 from baton.rulebook.agreement import Agreement, FactType
 from baton.rulebook.facts import Fact, Vocabulary, vocabulary_of
-from baton.rulebook.fragments import named
+from baton.rulebook.lead_conditions import LeadConditions
 from baton.rulebook.predicates import compile_predicate
-from baton.rulebook.rules import Rules, compile_rules
-from baton.rulebook.sources import live_facts, times
 
 SITUATION = (
     Fact(
@@ -47,10 +43,6 @@ SITUATION = (
     ),
 )
 """What techniques go by beyond the facts of the lead."""
-_ONE = (
-    "l.id = any (array(select cast(:lead_id as bigint)))",
-    "w.lead_id = any (array(select cast(:lead_id as bigint)))",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +60,6 @@ class Situation:
     rep_free_now: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """What the rules saw of a lead.
-
-    Attributes:
-        facts: The facts that they read, by name.
-        fits: Whether the lead fits each, in the agreement's order; None is unknown.
-    """
-
-    facts: Mapping[str, Any]
-    fits: tuple[bool | None, ...]
-
-
 def technique_vocabulary(agreement: Agreement) -> Vocabulary:
     """Return what the conditions of techniques may name."""
     plain = vocabulary_of(agreement, with_scores=False)
@@ -88,23 +67,16 @@ def technique_vocabulary(agreement: Agreement) -> Vocabulary:
 
 
 @lru_cache(maxsize=64)
-def _compiled(agreement: Agreement) -> tuple[Rules, TextClause]:
+def _compiled(agreement: Agreement) -> LeadConditions:
     vocabulary = technique_vocabulary(agreement)
-    found = [compile_predicate(rule.when, vocabulary) for rule in agreement.techniques.rules]
-    columns = {column.key: column for predicate in found for column in predicate.reads}
-    rules = replace(compile_rules(agreement), columns=tuple(columns.values()))
-    verdicts = ", ".join(f"({predicate.sql})" for predicate in found)
-    read = ", ".join(f"f.{named(key)}" for key in columns)
-    return rules, text(
-        f"with {live_facts(rules, *_ONE)}\n"
-        f'select cast(array[{verdicts}] as boolean[]) as "fits$", {read} from f'
-    )
+    rules = agreement.techniques.rules
+    return LeadConditions.of(agreement, [compile_predicate(r.when, vocabulary) for r in rules])
 
 
 def fitting(
     session: Session, agreement: Agreement, lead_id: int, situation: Situation, *, as_of: datetime
-) -> Fitting:
-    """Return which of the agreement's techniques the lead fits.
+) -> tuple[Mapping[str, Any], tuple[bool | None, ...]]:
+    """Return the facts that the rules read, and whether the lead fits each in their order.
 
     Args:
         session: Only read from.
@@ -113,26 +85,9 @@ def fitting(
         situation: What is true of the moment.
         as_of: Aware UTC instant to which touches are counted.
     """
-    rules, statement = _compiled(agreement)
-    row = session.execute(
-        statement,
-        {
-            "lead_id": lead_id,
-            "total_score": situation.total_score,
-            "is_hot": situation.is_hot,
-            "rep_free_now": situation.rep_free_now,
-            **times(rules, as_of),
-        },
-    ).mappings()
-    seen = row.one()
-    facts = {column.key: _plain(seen[column.key]) for column in rules.columns}
-    return Fitting(facts, tuple(seen["fits$"]))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    return value
+    seen = _compiled(agreement).see(session, [lead_id], as_of=as_of, **asdict(situation))[lead_id]
+    (fits,) = seen.verdicts
+    return seen.facts, fits
 
 
 def chosen(agreement: Agreement, fits: Sequence[bool | None]) -> tuple[Technique, int | None]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from baton.domain.verdict import Evaluation
-from baton.store.tables import Decision
+from baton.store.tables import Decision, HandOff
 
 QUALIFICATION = "qualification"
 
@@ -76,25 +76,34 @@ def result_of(evaluation: Evaluation) -> dict[str, Any]:
 
 def record_decision(
     session: Session,
-    *,
-    lead_id: int,
-    hand_off_id: uuid.UUID | None,
-    agreement_id: int,
+    hand_off: HandOff,
     kind: str,
+    *,
     at: datetime,
-    as_of: datetime,
     facts: Mapping[str, Any],
     result: Mapping[str, Any],
     reasons: Sequence[str],
+    as_of: datetime | None = None,
 ) -> Decision:
-    """Keep one decision of any kind with the next flush; it has no id before."""
+    """Keep one decision of a hand-off with the next flush; it has no id before.
+
+    Args:
+        session: The transaction.
+        hand_off: Whose; its agreement decided.
+        kind: `route`, `technique`, `due` ...
+        at: Aware UTC instant of the decision.
+        facts: What it went by.
+        result: What was decided.
+        reasons: Why, for people.
+        as_of: The instant that the facts speak of; that of the decision where it is None.
+    """
     decision = Decision(
-        lead_id=lead_id,
-        hand_off_id=hand_off_id,
-        agreement_id=agreement_id,
+        lead_id=hand_off.lead_id,
+        hand_off_id=hand_off.id,
+        agreement_id=hand_off.agreement_id,
         kind=kind,
         at=at,
-        as_of=as_of,
+        as_of=as_of or at,
         facts=dict(facts),
         result=dict(result),
         reasons=list(reasons),

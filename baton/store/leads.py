@@ -83,6 +83,32 @@ def move_lead(
     session.flush()
 
 
+def wait_again(
+    session: Session,
+    lead: Lead,
+    *,
+    reason: str,
+    by: str,
+    at: datetime,
+    hand_off_id: uuid.UUID | None = None,
+) -> None:
+    """Let the lead wait for qualification again, as the lead that it is now.
+
+    Who waits is judged once it changed since it was judged last, so it counts as changed.
+    """
+    move_lead(
+        session,
+        lead,
+        status=LeadStatus(lead.status),
+        place=Place.WAITING,
+        reason=reason,
+        by=by,
+        at=at,
+        hand_off_id=hand_off_id,
+    )
+    lead.changed_at = at
+
+
 def keep_reason(session: Session, lead: Lead, reason: str | None) -> None:
     """Let the lead, moved back, be where it is for the reason that it had there before."""
     lead.place_reason = reason

@@ -15,33 +15,14 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from baton.store.intake import as_rows
+from baton.store.intake import FACT_COLUMNS, as_rows
 from baton.store.touches import mark_changed
 
+DUPLICATE_OF: Final = "duplicate of lead "
+"""Why a dropped lead is closed; the kept one's id follows."""
 # What the kept lead takes where it has nothing; `custom` and `answers` are joined beside them.
-TAKEN: Final = (
-    "email",
-    "given_name",
-    "family_name",
-    "phone",
-    "phone_e164",
-    "title",
-    "seniority",
-    "function",
-    "company",
-    "domain",
-    "country",
-    "time_zone",
-    "language",
-    "origin",
-    "campaign",
-    "notes",
-    "needs",
-    "timetable",
-    "preferred_channel",
-    "preferred_time",
-    "account_why",
-)
+_OF_ITSELF = ("external_id", "custom")
+TAKEN: Final = (*(name for name in FACT_COLUMNS if name not in _OF_ITSELF), "account_why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +78,7 @@ def _merge(session: Session, merges: Sequence[ToMerge], *, by: str, at: datetime
     )
     values = {"rows": rows, "columns": list(TAKEN), "by": by, "at": at}
     ids = list(session.execute(_KEEP_RECORD, values).scalars())
-    values = {"ids": ids, "by": by, "at": at}
+    values = {"ids": ids, "by": by, "at": at, "why": DUPLICATE_OF}
     for statement in (_CLOSE, _FOLLOW, _TAKE, _TELL_TAKEN, _SETTLE):
         session.execute(statement, values)
     copy_touches(session, ids)
@@ -150,9 +131,9 @@ _CLOSE = text(
     told as (
         insert into status_change
             (lead_id, from_status, to_status, from_place, to_place, reason, "by", at)
-        select id, status, status, place, 'closed', 'duplicate of lead ' || keep_id, :by, :at
+        select id, status, status, place, 'closed', :why || keep_id, :by, :at
         from closing)
-    update lead set place = 'closed', place_reason = 'duplicate of lead ' || c.keep_id,
+    update lead set place = 'closed', place_reason = :why || c.keep_id,
         duplicate_of = c.keep_id, check_in_on = null
     from closing c where lead.id = c.id
     """

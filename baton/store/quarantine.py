@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from baton.domain.lead import LeadStatus, Place
 from baton.errors import InputError, NotFoundError, RefusedError
 from baton.store.intake import FACT_COLUMNS, as_rows
-from baton.store.leads import lead_for_update, move_lead
+from baton.store.leads import lead_for_update, move_lead, wait_again
 from baton.store.tables import Json, Lead, Quarantine
 
 
@@ -178,16 +178,7 @@ def release_lead(session: Session, lead_id: int, *, resolution: str, by: str, at
         select(Quarantine.id).where(Quarantine.lead_id == lead_id, Quarantine.resolved_at.is_(None))
     ).all()
     resolve_quarantined(session, ids, resolution=resolution, at=at)
-    move_lead(
-        session,
-        lead,
-        status=LeadStatus(lead.status),
-        place=Place.WAITING,
-        reason=resolution,
-        by=by,
-        at=at,
-    )
-    lead.changed_at = at
+    wait_again(session, lead, reason=resolution, by=by, at=at)
     session.flush()
 
 

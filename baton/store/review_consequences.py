@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from baton.domain.lead import LeadStatus, Place
+from baton.domain.lead import Place
 from baton.domain.oversight import Consequence, Miss
-from baton.store.leads import lead_for_update, move_lead
+from baton.store.leads import lead_for_update, wait_again
 from baton.store.opt_outs import has_opted_out
 from baton.store.routing import give_credit, has_credit, withdraw_credit
 from baton.store.tables import AgreementVersion, HandOff, Lead
@@ -57,18 +57,7 @@ def _re_enter(session: Session, hand_off: HandOff, *, at: datetime) -> Consequen
     later = exists().where(HandOff.lead_id == lead.id, HandOff.opened_at > hand_off.opened_at)
     if lead.place != Place.NURTURE or session.scalar(select(later)):
         return Consequence.LEAD_WENT_ON
-    move_lead(
-        session,
-        lead,
-        status=LeadStatus(lead.status),
-        place=Place.WAITING,
-        reason=REASON,
-        by=BY,
-        at=at,
-        hand_off_id=hand_off.id,
-    )
-    # Whoever waits is judged once it changed since it was judged last.
-    lead.changed_at = at
+    wait_again(session, lead, reason=REASON, by=BY, at=at, hand_off_id=hand_off.id)
     return Consequence.LEAD_WAITS
 
 

@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 from baton.domain.lead import LeadStatus, Place
 from baton.errors import RefusedError
 from baton.store.leads import change_lead, keep_reason, lead_for_update, move_lead
-from baton.store.merging import TAKEN, copy_touches, lock_for_merge
+from baton.store.merging import DUPLICATE_OF, TAKEN, copy_touches, lock_for_merge
 from baton.store.suspects import tell_apart
 from baton.store.tables import DueLead, Lead, LeadMerge
 from baton.store.touches import mark_changed
-
-MERGED = "duplicate of lead "
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def _check_address(session: Session, lead: Lead) -> None:
 def _put_back(session: Session, lead: Lead, merge: LeadMerge | None, said: Said) -> None:
     place, reason = Place.WAITING, f"told apart from lead {lead.duplicate_of}"
     # A hand-off that ended because of the merge is over; the lead begins anew.
-    was_merged = merge is None or (merge.before_reason or "").startswith(MERGED)
+    was_merged = merge is None or (merge.before_reason or "").startswith(DUPLICATE_OF)
     if merge is not None and not was_merged:
         place = Place(merge.before_place)
     lead.duplicate_of = None

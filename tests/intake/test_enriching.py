@@ -16,6 +16,7 @@ from baton.intake.importing import import_leads
 from tests.intake.conftest import AT, Query, Write
 
 HEADER = "external_id,email,name,phone,title,company,country,time_zone,website\n"
+TWINS = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
 
 
 @pytest.fixture
@@ -159,8 +160,7 @@ def test_a_closed_duplicates_touches_go_to_the_older_lead(
     clock: SetClock,
     write: Write,
 ) -> None:
-    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
-    import_leads(database, write(HEADER + rows), clock=clock)
+    import_leads(database, write(HEADER + TWINS), clock=clock)
     do(
         "insert into touch (lead_id, kind, at)"
         " select id, 'call', created_at from lead where external_id = '2'"
@@ -180,8 +180,7 @@ def test_a_duplicate_in_nurture_is_only_reported(
     clock: SetClock,
     write: Write,
 ) -> None:
-    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
-    import_leads(database, write(HEADER + rows), clock=clock)
+    import_leads(database, write(HEADER + TWINS), clock=clock)
     do("update lead set place = 'nurture', check_in_on = '2026-06-01' where external_id = '2'")
     found = enrich()
     assert (len(found.duplicates), found.closed) == (1, [])
@@ -197,8 +196,7 @@ def test_who_comes_back_after_being_closed_is_the_new_lead_with_the_old_ones_his
     clock: SetClock,
     write: Write,
 ) -> None:
-    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
-    import_leads(database, write(HEADER + rows), clock=clock)
+    import_leads(database, write(HEADER + TWINS), clock=clock)
     do(
         "update lead set place = 'closed', place_reason = 'no budget' where external_id = '1';"
         "insert into touch (lead_id, kind, at)"
@@ -222,8 +220,7 @@ def test_what_is_in_quarantine_is_left_and_who_was_told_apart_stays_apart(
     clock: SetClock,
     write: Write,
 ) -> None:
-    rows = "1,a@firm.example,Ann Berg,,,,,,\n2,b@firm.example,Ann Berg,,,,,,\n"
-    import_leads(database, write(HEADER + rows), clock=clock)
+    import_leads(database, write(HEADER + TWINS), clock=clock)
     do("update lead set place = 'quarantined', place_reason = 'x' where external_id = '1'")
     assert enrich().closed == []
     [(reasons,)] = query("select reasons from suspected_duplicate where settled is null")

@@ -15,9 +15,8 @@ from baton.rulebook.evaluator import judge_lead, judge_set, judge_span
 from baton.rulebook.explaining import explain_lead, explain_lines, replay
 from baton.rulebook.judged import latest_qualification, qualification, qualifications_of
 from baton.rulebook.loading import agreement_from_content
-from baton.store.decisions import record_decision
 from baton.store.judgements import latest_judgement
-from baton.store.tables import Account, Lead, Touch
+from baton.store.tables import Account, Decision, Lead, Touch
 from tests.factories import make_account, make_lead
 from tests.rulebook.documents import NOW, content, decides, judge, kept, stored
 
@@ -33,10 +32,8 @@ def warm_lead(session: Session) -> Lead:
 
 def routed(session: Session, lead: Lead, agreement_id: int) -> int:
     """A decision of another kind about the lead."""
-    decision = record_decision(
-        session,
+    decision = Decision(
         lead_id=lead.id,
-        hand_off_id=None,
         agreement_id=agreement_id,
         kind="route",
         at=NOW,
@@ -45,6 +42,7 @@ def routed(session: Session, lead: Lead, agreement_id: int) -> int:
         result={"ae": "kim@seller.example"},
         reasons=["It was their turn."],
     )
+    session.add(decision)
     session.flush()
     return decision.id
 
