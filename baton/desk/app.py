@@ -14,6 +14,7 @@ from baton.desk.routes import (
     health,
     inbox,
     leads,
+    merging,
     opt_outs,
     presence,
     reports,
@@ -62,6 +63,7 @@ def _routes() -> FastAPI:
     speak_of_problems(app)
     guarded = APIRouter(prefix=PREFIX, dependencies=[Depends(require_token)], responses=PROBLEMS)
     for part in (
+        merging,
         leads,
         touches,
         hand_offs,

@@ -230,3 +230,25 @@ class AssignmentBody(Body):
 
     ae: EmailStr
     by: EmailStr
+
+
+class MergeBody(Body):
+    """The lead that is merged into the one of the path, who says so, and why."""
+
+    drop: int
+    by: EmailStr
+    reason: Text = ""
+
+
+class UnmergeBody(Body):
+    """Who tells a merged lead apart, and why."""
+
+    by: EmailStr
+    reason: Text = ""
+
+
+class DistinctBody(Body):
+    """The lead that is another person than the one of the path, and who says so."""
+
+    other: int
+    by: EmailStr

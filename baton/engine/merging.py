@@ -12,6 +12,7 @@ from baton.engine.opting_out import opt_out
 from baton.errors import RefusedError
 from baton.runtime import Runtime
 from baton.store.histories import find_lead
+from baton.store.leads import known_lead
 from baton.store.merging import ToMerge, lock_for_merge, merge_leads
 from baton.store.opt_outs import SPREAD, has_opted_out, wishes_of_lead
 from baton.store.reps import rep_by_email
@@ -28,7 +29,9 @@ class Merged:
     dropped: int
 
 
-def merge(runtime: Runtime, keep: str, drop: str, *, by: str, reason: str = "") -> Merged:
+def merge(
+    runtime: Runtime, keep: str | int, drop: str | int, *, by: str, reason: str = ""
+) -> Merged:
     """Merge one lead into another; `unmerge` undoes it.
 
     The kept one gets copies of the other's touches and what it lacks itself; a wish of either not
@@ -36,7 +39,7 @@ def merge(runtime: Runtime, keep: str, drop: str, *, by: str, reason: str = "") 
 
     Args:
         runtime: The installation.
-        keep: Mail address, external id or id of the lead that stays.
+        keep: The lead that stays: its id as a number; or mail address, external id or id as text.
         drop: The same of the one that is closed, and points to it.
         by: Mail address of the rep who says so.
         reason: Their words.
@@ -48,7 +51,7 @@ def merge(runtime: Runtime, keep: str, drop: str, *, by: str, reason: str = "") 
     now = runtime.clock.now()
     with runtime.transaction() as session:
         rep = _rep(session, by)
-        kept, dropped = find_lead(session, keep), find_lead(session, drop)
+        kept, dropped = _lead(session, keep), _lead(session, drop)
         places = lock_for_merge(session, [kept, dropped])
         _check(session, kept, dropped, places)
         said = ToMerge(dropped, kept, (reason or "somebody knows it",))
@@ -57,6 +60,12 @@ def merge(runtime: Runtime, keep: str, drop: str, *, by: str, reason: str = "") 
     for wish in spread:
         opt_out(runtime, wish.address, channel=wish.channel, source=wish.source, reason=wish.reason)
     return Merged(kept, dropped)
+
+
+def _lead(session: Session, reference: str | int) -> int:
+    if isinstance(reference, str):
+        return find_lead(session, reference)
+    return known_lead(session, reference).id
 
 
 def _rep(session: Session, email: str) -> Rep:
@@ -90,7 +99,7 @@ def _check(session: Session, kept: int, dropped: int, places: dict[int, str]) ->
         )
 
 
-def unmerge(runtime: Runtime, drop: str, *, by: str, reason: str = "") -> Merged:
+def unmerge(runtime: Runtime, drop: str | int, *, by: str, reason: str = "") -> Merged:
     """Tell a lead apart from the one that it was merged into, for good.
 
     Each has what it had, and the dropped one is where it was; `unmerge_lead` says what cannot be
@@ -103,7 +112,7 @@ def unmerge(runtime: Runtime, drop: str, *, by: str, reason: str = "") -> Merged
     now = runtime.clock.now()
     with runtime.transaction() as session:
         rep = _rep(session, by)
-        dropped = find_lead(session, drop)
+        dropped = _lead(session, drop)
         root = session.get_one(Lead, dropped).duplicate_of
         silent = {id_ for id_ in (dropped, root) if id_ is not None and has_opted_out(session, id_)}
         kept = unmerge_lead(session, dropped, Said(rep.email, reason or "two people", now))
@@ -115,7 +124,7 @@ def unmerge(runtime: Runtime, drop: str, *, by: str, reason: str = "") -> Merged
     return Merged(kept, dropped)
 
 
-def distinct(runtime: Runtime, one: str, other: str, *, by: str) -> None:
+def distinct(runtime: Runtime, one: str | int, other: str | int, *, by: str) -> None:
     """Keep for good that two leads are two people, so that nothing merges or suspects them.
 
     Raises:
@@ -124,7 +133,7 @@ def distinct(runtime: Runtime, one: str, other: str, *, by: str) -> None:
     """
     with runtime.transaction() as session:
         rep = _rep(session, by)
-        first, second = find_lead(session, one), find_lead(session, other)
+        first, second = _lead(session, one), _lead(session, other)
         if first == second:
             raise RefusedError(f"Both are lead {first}; name two leads.")
         for lead_id, root in ((first, second), (second, first)):

@@ -14,6 +14,7 @@ from baton.errors import NotFoundError
 from baton.rulebook.active import active_agreement, agreement_of
 from baton.rulebook.routing import Line, lines_of
 from baton.rulebook.routing_telling import named_in, reasons_of, told
+from baton.store.leads import known_lead
 from baton.store.reps import names_of
 from baton.store.tables import Decision, HandOff
 
@@ -76,7 +77,7 @@ def stored_route(session: Session, lead_id: int) -> ShownRoute:
     )
     if row is None:
         raise NotFoundError(
-            f"Lead {lead_id} was not routed yet; --dry-run shows who would get it now."
+            f"Lead {lead_id} was not routed yet; a dry run shows who would get it now."
         )
     return ShownRoute(
         lead_id=lead_id,
@@ -94,6 +95,7 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
     """Return who would get the lead now, by its open hand-off's agreement or the active one.
 
     Raises:
+        NotFoundError: No such lead.
         NotSignedError: No agreement decides yet.
         RefusedError: The agreement has no section `routing`.
     """
@@ -105,7 +107,7 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
     agreed = agreement_of(session, agreement_id)
     # The database itself refuses to write.
     session.execute(text("set transaction read only"))
-    turn = look(session, lead_id, agreed, at=at, hand_off_id=hand_off_id)
+    turn = look(session, known_lead(session, lead_id).id, agreed, at=at, hand_off_id=hand_off_id)
     routed = turn.routed
     return ShownRoute(
         lead_id=lead_id,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from baton.errors import NotFoundError
+from baton.store.leads import known_lead
 from baton.store.likenesses import (
     AccountView,
     MergeView,
@@ -131,9 +132,7 @@ def tell_lead(session: Session, lead_id: int) -> LeadStory:
     Raises:
         NotFoundError: No such lead.
     """
-    lead = session.get(Lead, lead_id)
-    if lead is None:
-        raise NotFoundError(f"There is no lead {lead_id}.")
+    lead = known_lead(session, lead_id)
     return LeadStory(
         lead=_lead(session, lead),
         decisions=_decisions(session, lead_id),

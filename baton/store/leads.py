@@ -14,6 +14,18 @@ from baton.errors import NotFoundError
 from baton.store.tables import Lead, LeadChange, OwnerChange, StatusChange
 
 
+def known_lead(session: Session, lead_id: int) -> Lead:
+    """Return the lead.
+
+    Raises:
+        NotFoundError: No such lead.
+    """
+    lead = session.get(Lead, lead_id)
+    if lead is None:
+        raise NotFoundError(f"There is no lead {lead_id}.")
+    return lead
+
+
 def lead_for_update(session: Session, lead_id: int) -> Lead:
     """Return the lead, locked until the transaction ends.
 

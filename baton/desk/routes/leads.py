@@ -14,6 +14,7 @@ from baton.desk.bodies import AttemptBody, GiveUpBody, LeadBody, StartBody
 from baton.desk.once import IdempotencyKey, answer_once
 from baton.desk.taking_in import TakenLead, take_lead
 from baton.engine import actions
+from baton.engine.showing import ShownRoute, stored_route, would_route
 from baton.errors import RefusedError
 from baton.rulebook.explaining import ExplainedLead, explain_lead
 from baton.runtime import Runtime
@@ -100,3 +101,12 @@ def explain(runtime: RuntimeOf, lead_id: int) -> ExplainedLead:
     """Explain the lead: verdicts, points and decisions with their reasons, and its history."""
     with runtime.transaction() as session:
         return explain_lead(session, lead_id)
+
+
+@router.get("/{lead_id}/route")
+def route(runtime: RuntimeOf, lead_id: int, *, dry_run: bool = False) -> ShownRoute:
+    """Tell which AE got the lead, or with `dry_run` would get it now, and why nobody else did."""
+    with runtime.transaction() as session:
+        if dry_run:
+            return would_route(session, lead_id, at=runtime.clock.now())
+        return stored_route(session, lead_id)
