@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from baton.errors import NotFoundError
+from baton.store.lead_events import Event, events_of
 from baton.store.leads import known_lead
-from baton.store.likenesses import (
-    AccountView,
-    MergeView,
-    account_of_lead,
-    merged_into,
-    merges_of_lead,
-)
+from baton.store.likenesses import AccountView, MergeView, account_of_lead, merges_of_lead
 from baton.store.sla_reports import PromiseView, promises_of_lead
-from baton.store.tables import (
-    Attempt,
-    Decision,
-    Lead,
-    OptOut,
-    OwnerChange,
-    Quarantine,
-    Rep,
-    StatusChange,
-    Touch,
-)
+from baton.store.tables import Decision, Lead, OptOut, Rep
 from baton.store.views import HandOffLine, lead_name, list_hand_offs
 
-MAX_TOUCHES = 50
 LARGEST_ID = 2**63 - 1
 
 
@@ -70,16 +54,6 @@ class DecisionView:
     result: dict[str, Any]
     reasons: list[Any]
     facts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the history; `kind` is touch, attempt, status, owner or quarantine."""
-
-    at: datetime
-    kind: str
-    what: str
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +111,7 @@ def tell_lead(session: Session, lead_id: int) -> LeadStory:
         lead=_lead(session, lead),
         decisions=_decisions(session, lead_id),
         hand_offs=list_hand_offs(session, state=None, lead_id=lead_id),
-        history=_whole_history(session, lead_id),
+        history=events_of(session, lead_id),
         promises=promises_of_lead(session, lead_id),
         account=account_of_lead(session, lead),
         merges=merges_of_lead(session, lead_id),
@@ -185,73 +159,3 @@ def _decisions(session: Session, lead_id: int) -> list[DecisionView]:
         )
         for row in rows
     ]
-
-
-def _whole_history(session: Session, lead_id: int) -> list[Event]:
-    """Return the lead's history, with that of the leads that are merged into it.
-
-    What those did is among its own touches already.
-    """
-    events = [*_touches(session, lead_id), *_history(session, lead_id)]
-    for merged in merged_into(session, lead_id):
-        events += [
-            replace(event, what=f"as lead {merged}: {event.what}")
-            for event in _history(session, merged)
-        ]
-    return sorted(events, key=lambda event: event.at)
-
-
-def _history(session: Session, lead_id: int) -> list[Event]:
-    return [
-        *_attempts(session, lead_id),
-        *_statuses(session, lead_id),
-        *_owners(session, lead_id),
-        *_quarantines(session, lead_id),
-    ]
-
-
-def _touches(session: Session, lead_id: int) -> list[Event]:
-    rows = session.scalars(
-        select(Touch).where(Touch.lead_id == lead_id).order_by(Touch.at.desc()).limit(MAX_TOUCHES)
-    )
-    return [
-        Event(r.at, "touch", f"{r.kind}: {r.detail}" if r.detail else r.kind, None) for r in rows
-    ]
-
-
-def _attempts(session: Session, lead_id: int) -> list[Event]:
-    rows = session.execute(
-        select(Attempt, Rep.email)
-        .join(Rep, Rep.id == Attempt.rep_id)
-        .where(Attempt.lead_id == lead_id)
-    )
-    return [
-        Event(r.at, "attempt", f"{r.channel}: {r.note}" if r.note else r.channel, email)
-        for r, email in rows
-    ]
-
-
-def _statuses(session: Session, lead_id: int) -> list[Event]:
-    rows = session.scalars(select(StatusChange).where(StatusChange.lead_id == lead_id))
-    return [Event(r.at, "status", f"{_step(r)}: {r.reason}", r.by) for r in rows]
-
-
-def _step(change: StatusChange) -> str:
-    if change.from_status == change.to_status:
-        return f"{change.to_status}, {change.from_place} to {change.to_place}"
-    return f"{change.from_status} to {change.to_status}"
-
-
-def _owners(session: Session, lead_id: int) -> list[Event]:
-    to = aliased(Rep)
-    rows = session.execute(
-        select(OwnerChange, to.email)
-        .join(to, to.id == OwnerChange.to_id)
-        .where(OwnerChange.lead_id == lead_id)
-    )
-    return [Event(r.at, "owner", f"owner is now {email}", r.by) for r, email in rows]
-
-
-def _quarantines(session: Session, lead_id: int) -> list[Event]:
-    rows = session.scalars(select(Quarantine).where(Quarantine.lead_id == lead_id))
-    return [Event(r.at, "quarantine", f"{r.field}: {r.reason}", None) for r in rows]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from baton.engine import effects as doing
 from baton.engine import sweep
-from baton.store import effects, hand_offs, holds, neighbours, order, sweeping
+from baton.store import effects, hand_offs, holds, neighbours, opt_outs, order, sweeping
 from baton.store.tables import HandOff
 from benchmarks.chaos.runs import replace_everywhere
 
@@ -80,10 +80,12 @@ def _code(guard: str) -> list[tuple[Any, str, Callable[..., Any]]]:
             (doing, "_has_happened", lambda *_: False),
             (doing, "_require_certainty", lambda *_: None),
         ],
-        # An opt-out ends the hand-off, and what belongs to one that ended is not sent either.
+        # A wish that came in a file is respected when a message is released, or by the next sweep,
+        # which ends the hand-off: what belongs to one that ended is not sent either.
         "opt-out": [
             (effects, "opted_out_among", lambda *_: False),
             (order, "why_never", lambda *_: None),
+            (opt_outs, "wishes_to_respect", lambda *_, **__: []),
         ],
         # Whoever looks for a time of an AE waits for others who do.
         "exclusion": [(holds, "take_turns", lambda *_: None)],

@@ -54,7 +54,7 @@ def test_a_small_fire_breaks_no_promise(tmp_path: Path) -> None:
     [
         ("lease", "I6", 40),
         ("in-doubt", "I6", 24),
-        ("opt-out", "I4", 80),
+        ("opt-out", "I4", 60),
         ("exclusion", "I7", 60),
     ],
 )

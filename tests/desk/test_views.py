@@ -4,15 +4,16 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import HandOffState
 from baton.errors import NotFoundError
 from baton.store.histories import find_lead, tell_lead
+from baton.store.tables import AttendanceChange, Meeting
 from baton.store.views import count_hand_offs, list_hand_offs, show_hand_off
 from tests.desk.stories import NOW, lead, open_hand_off
-from tests.factories import make_hand_off
+from tests.factories import make_hand_off, make_rep, make_returned
 
 
 def test_an_open_hand_off_says_who_owes_what_by_when(database: Engine) -> None:
@@ -91,3 +92,26 @@ def test_a_story_has_decisions_hand_offs_and_history_in_order(database: Engine) 
     assert [decision.reasons for decision in story.decisions] == [["ida has the fewest"]]
     assert [line.id for line in story.hand_offs] == [hand_off_id]
     assert [event.kind for event in story.history] == ["touch", "status"]
+
+
+def test_a_story_tells_who_accepted_what_and_what_came_of_it(session: Session) -> None:
+    hand_off = make_returned(session, ae=make_rep(session, "AE", email="ida@seller.example"))
+    (meeting,) = session.scalars(select(Meeting).where(Meeting.hand_off_id == hand_off.id))
+    session.add_all(
+        AttendanceChange(
+            meeting_id=meeting.id, email=who, reply="accepted", sequence=0, at=NOW, refused=refused
+        )
+        for who, refused in (("ada@harbour.example", None), ("eve@other.example", "not invited"))
+    )
+    session.flush()
+    story = tell_lead(session, hand_off.lead_id)
+    at = f"{meeting.during.lower:%Y-%m-%d %H:%M} UTC"
+    assert [(e.kind, e.what, e.by) for e in story.history if e.kind in ("reply", "outcome")] == [
+        ("reply", f"accepted the meeting of {at}", "ada@harbour.example"),
+        (
+            "reply",
+            f"accepted the meeting of {at}, which does not count: not invited",
+            "eve@other.example",
+        ),
+        ("outcome", "not met (decides): They have no say in it.", "ida@seller.example"),
+    ]

@@ -15,6 +15,7 @@ from baton.engine import actions, presence
 from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
 from baton.errors import CalendarUnavailableError, InputError, RefusedError
+from baton.store.histories import tell_lead
 from baton.store.tables import Connection, Decision, Meeting, Rep
 from tasks.await_outcome import await_outcome
 from tasks.book import book
@@ -77,8 +78,8 @@ def test_a_hot_lead_is_put_through_to_a_rep_who_is_free(warm: World) -> None:
     (wait,) = warm.waits(hand_off_id)
     assert (wait.kind, wait.due_at - wait.not_before) == ("connect", 5 * MINUTE)
     lead = warm.lead_of(hand_off_id)
-    (told,) = warm.mails_to(lead.email or "")
-    text = message_from_bytes(told.content, policy=policy.default).get_body(("plain",))
+    (mail,) = warm.mails_to(lead.email or "")
+    text = message_from_bytes(mail.content, policy=policy.default).get_body(("plain",))
     assert text is not None
     assert "will call you within the next 5 minutes" in " ".join(text.get_content().split())
     assert "/times/" not in text.get_content()
@@ -91,6 +92,11 @@ def test_a_hot_lead_is_put_through_to_a_rep_who_is_free(warm: World) -> None:
     assert warm.lead_of(hand_off_id).status == "suspect"
     (proof,) = warm.all(Connection)
     assert (proof.technique, proof.said_by, proof.note) == ("warm_transfer", warm.ae, "Ten seats.")
+    with warm.runtime.transaction() as session:
+        story = tell_lead(session, lead.id)
+    (told,) = [event for event in story.history if event.kind == "connection"]
+    said = "AE and lead reached each other by warm transfer: Ten seats."
+    assert (told.what, told.by) == (said, warm.ae)
 
 
 def test_after_the_call_the_ae_says_what_it_came_to(warm: World) -> None:
