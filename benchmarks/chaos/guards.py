@@ -24,7 +24,10 @@ WITHOUT = ("lease", "in-doubt", "opt-out", "exclusion")
 
 _SCHEMA: Mapping[str, tuple[str, ...]] = {
     "opt-out": ("drop trigger guard_release on effect",),
-    "exclusion": ("alter table meeting drop constraint no_double_booking",),
+    "exclusion": (
+        "alter table meeting drop constraint no_double_booking",
+        "alter table held_time drop constraint no_double_hold",
+    ),
 }
 
 
@@ -87,7 +90,7 @@ def _code(guard: str) -> list[tuple[Any, str, Callable[..., Any]]]:
             (order, "why_never", lambda *_: None),
             (opt_outs, "wishes_to_respect", lambda *_, **__: []),
         ],
-        # Whoever looks for a time of an AE waits for others who do.
+        # Whoever looks for a time of an AE waits for others who do, and holds what it proposes.
         "exclusion": [(holds, "take_turns", lambda *_: None)],
     }
     return substitutes[guard]

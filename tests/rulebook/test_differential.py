@@ -1,6 +1,6 @@
 """The one statement against a small, obvious judge in Python: random leads, random agreements.
 
-10,000 leads, 31 agreements: one judges every lead, each of the others a thousand. That is 40,000
+10,000 leads, 31 agreements: one judges every lead, each of the others four hundred. That is 22,000
 pairs, compared in points, verdicts, and all that follows from them.
 """
 
@@ -26,7 +26,7 @@ from tests.rulebook.random_agreements import ANY_TEXT, KINDS, TEXTS, random_agre
 
 LEADS = 10_000
 AGREEMENTS = 30
-SHARE = 1_000
+SHARE = 400
 FLAGS = ("true", "No", "y", " 1", "off", "maybe", "", True, False, True, False, None)
 COUNTS = ("3", " 2.5 ", "-1", "", "many", "1e3", "007", 0, 1, 6, 2.5, None, "1234567890.5", "40")
 EVERY: tuple[tuple[str, Any], ...] = (
@@ -192,4 +192,4 @@ def test_the_statement_agrees_with_the_oracle_on_random_leads_and_agreements(
                 seen["hot", said.is_hot] += 1
                 seen["marketing", said.is_marketing_qualified] += 1
     for outcome in EVERY:
-        assert seen[outcome] > 1_000, (outcome, seen)
+        assert seen[outcome] > 500, (outcome, seen)
