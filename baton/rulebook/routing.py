@@ -85,8 +85,7 @@ class Candidate(NamedTuple):
 COLUMNS = Candidate._fields
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What the routing said of one AE.
 
     Attributes:

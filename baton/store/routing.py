@@ -17,27 +17,19 @@ from baton.store.tables import HandOff, RouteCounter, RouteCredit
 
 ASSIGNMENT_LOCK = 0x61737369676E
 
+# Each part is found once for all AEs and joined to them: hundreds of look-ups take longer.
 _AES = """
 select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
-    to_char((
-        select max(a.ends_at) from absence a
-        where a.rep_id = r.id and a.withdrawn_at is null
-            and a.starts_at <= :at and a.ends_at > :at
-    ) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as away_until,
-    exists (
-        select from neighbour n
-        where n.name = 'calendar of ' || r.email and n.tries_again_at > clock_timestamp()
-    ) as is_unreadable,
+    to_char(away.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as away_until,
+    unreadable.name is not null as is_unreadable,
     to_char(rejected.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as rejected_at,
-    exists (
-        select from meeting m join attendance s on s.meeting_id = m.id
-        where m.hand_off_id = cast(:hand_off_id as uuid) and m.ae_id = r.id
-            and s.side = 'ae' and s.reply = 'declined'
-    ) or exists (
-        select from promise p
-        where p.hand_off_id = cast(:hand_off_id as uuid) and p.responsible_id = r.id
-            and p.replaced_at is not null
-    ) as has_declined,
+    coalesce(r.id = any (array(
+        select m.ae_id from meeting m join attendance s on s.meeting_id = m.id
+        where m.hand_off_id = cast(:hand_off_id as uuid) and s.side = 'ae' and s.reply = 'declined'
+        union all
+        select p.responsible_id from promise p
+        where p.hand_off_id = cast(:hand_off_id as uuid) and p.replaced_at is not null
+    )), false) as has_declined,
     coalesce(busy.open, 0) as open,
     cast(coalesce(lately.today, 0) as bigint) as today,
     cast(coalesce(lately.week, 0) as bigint) as week,
@@ -46,6 +38,14 @@ select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
     coalesce(r.id <> all (cast(:only as bigint[])), false) as is_busy
 from rep r
 left join route_counter c on c.rep_id = r.id
+left join (
+    select a.rep_id, max(a.ends_at) as until from absence a
+    where a.withdrawn_at is null and a.starts_at <= :at and a.ends_at > :at
+    group by a.rep_id
+) away on away.rep_id = r.id
+left join neighbour unreadable
+    on unreadable.name = 'calendar of ' || r.email
+    and unreadable.tries_again_at > clock_timestamp()
 left join (
     select h.ae_id, max(o.at) as at
     from hand_off h join outcome o on o.hand_off_id = h.id
@@ -59,12 +59,22 @@ left join (
     select h.ae_id, count(*) as open from hand_off h
     where :counts_open and h.state = 'open' and h.ae_id is not null group by h.ae_id
 ) busy on busy.ae_id = r.id
-left join lateral (
-    select sum(d.given) filter (where d.on_date = local.day) as today, sum(d.given) as week
-    from (select cast(:at at time zone r.time_zone as date) as day) local
-    join route_day d on d.rep_id = r.id
-        and d.on_date between cast(date_trunc('week', local.day) as date) and local.day
-) lately on :counts_days
+left join (
+    select d.rep_id, sum(d.given) filter (where d.on_date = local.day) as today,
+        sum(d.given) as week
+    from route_day d
+    join rep z on z.id = d.rep_id
+    join (
+        select time_zone, day, day - cast(extract(isodow from day) as int) + 1 as monday
+        from (
+            select distinct time_zone, cast(:at at time zone time_zone as date) as day from rep
+        ) zone
+    ) local on local.time_zone = z.time_zone
+    where :counts_days and d.on_date between local.monday and local.day
+        -- Every zone's week is in these days.
+        and d.on_date between cast(:at as date) - 8 and cast(:at as date) + 1
+    group by d.rep_id
+) lately on lately.rep_id = r.id
 where r.role = 'AE'
 """
 

@@ -95,7 +95,8 @@ def test_a_story_has_decisions_hand_offs_and_history_in_order(database: Engine) 
 
 
 def test_a_story_tells_who_accepted_what_and_what_came_of_it(session: Session) -> None:
-    hand_off = make_returned(session, ae=make_rep(session, "AE", email="ida@seller.example"))
+    ida = make_rep(session, "AE", email="ida@seller.example")
+    hand_off = make_returned(session, ae=ida, at=NOW)
     (meeting,) = session.scalars(select(Meeting).where(Meeting.hand_off_id == hand_off.id))
     session.add_all(
         AttendanceChange(

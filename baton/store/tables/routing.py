@@ -46,7 +46,7 @@ class RouteDay(Base):
 
     __tablename__ = "route_day"
     rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"), primary_key=True, autoincrement=False)
-    on_date: Mapped[date] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True, index=True)
     given: Mapped[int] = mapped_column(server_default=text("0"))
 
 
