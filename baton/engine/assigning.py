@@ -15,7 +15,8 @@ from baton.domain.rep import Role
 from baton.engine.turns import Turn, look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.routing import Routed, Rule, stored_facts, stored_result
+from baton.rulebook.routing import Routed, Rule
+from baton.rulebook.routing_record import stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep

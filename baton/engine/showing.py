@@ -12,7 +12,8 @@ from baton.domain.hand_off import HandOffState
 from baton.engine.turns import look
 from baton.errors import NotFoundError
 from baton.rulebook.active import active_agreement, agreement_of
-from baton.rulebook.routing import Line, lines_of
+from baton.rulebook.routing import Line
+from baton.rulebook.routing_record import lines_of
 from baton.rulebook.routing_telling import named_in, reasons_of, told
 from baton.store.leads import known_lead
 from baton.store.reps import names_of

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import Candidate, Routed, lines_of, read_facts, route, weights_of
+from baton.rulebook.routing import Candidate, Routed, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.rulebook.routing_part import Routing
+from baton.rulebook.routing_record import lines_of, read_facts
 from baton.store.routing_history import KnownAe, PastRoute, known_aes, past_routes
 
 CHUNK = 1_000

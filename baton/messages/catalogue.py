@@ -7,11 +7,10 @@ them in the reader's zone with `|local(zone)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from baton.messages import samples
-from baton.messages.samples import Variables
+from baton.messages.message import Message
 
 # Missing means None in the text; every other key must be there and not None.
 _PERSON_OPTIONAL = {
@@ -23,35 +22,6 @@ _PERSON_OPTIONAL = {
     "time_zone",
     "language",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message.
-
-    Attributes:
-        name: File name in the rules folder without `.j2`.
-        reader: Who gets it.
-        sample: Sample variables; their keys, nested ones too, are all that the text may use.
-        optional: Dotted paths of keys that may be missing or None (`lead.phone`; a list's
-            elements share their list's path: `history.detail`). Lists may be empty.
-        is_for_lead: True if the lead reads it. It then stands in the thread that the lead sees,
-            can be unsubscribed from, and may use nothing that is meant for colleagues.
-        is_mail: False for the words of a calendar object, which goes along with a mail: its
-            subject is the title, its text the description, and it has no HTML.
-    """
-
-    name: str
-    reader: str
-    sample: Variables
-    optional: frozenset[str] = field(default_factory=frozenset)
-    is_for_lead: bool = False
-    is_mail: bool = True
-
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """What its file must have."""
-        return ("subject", "text", "html") if self.is_mail else ("subject", "text")
 
 
 def _optional(*names: str, people: tuple[str, ...] = ("lead", "sdr", "ae")) -> frozenset[str]:

@@ -25,9 +25,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from baton.errors import RulesError
-from baton.messages.catalogue import CATALOGUE, Message
+from baton.messages.catalogue import CATALOGUE
 from baton.messages.filters import day, local
 from baton.messages.languages import DEFAULT, is_language
+from baton.messages.message import Message
 from baton.messages.naming import unknown_names
 from baton.messages.samples import Variables
 from baton.messages.shaping import shape, sparse

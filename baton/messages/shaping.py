@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from baton.errors import RulesError
-from baton.messages.catalogue import Message
+from baton.messages.message import Message
 from baton.messages.samples import Variables
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from baton.engine.simulating import simulate
 from baton.errors import PermanentError
 from baton.rulebook.loading import agreement_from_content, load_agreement
-from baton.rulebook.routing import Candidate, route, stored_facts, stored_result, weights_of
+from baton.rulebook.routing import Candidate, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
+from baton.rulebook.routing_record import stored_facts, stored_result
 from benchmarks.figure import Figure
 from benchmarks.plan import FULL_SIZE, Plan
 from benchmarks.routing.ground import ROUTING, RULES, Prepared

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -30,10 +30,8 @@ from baton.domain.meeting import Attendance, OutcomeKind
 from baton.engine import actions, deciding, sweep
 from baton.engine.effects import Lease
 from baton.engine.inbox import read_inbox
-from baton.engine.runs import Standing
 from baton.engine.segment import _begin, _finish
 from baton.engine.stage import Finished, StageTask, Step
-from baton.errors import EngineUnavailableError
 from baton.messages.rendering import Messages
 from baton.rulebook.loading import load_agreement
 from baton.settings import Settings
@@ -60,6 +58,7 @@ from tasks.return_to_nurture import return_to_nurture
 from tasks.score import score
 from tasks.transfer import transfer
 from tasks.validate import validate
+from tests.engine.engine_calls import EngineCalls
 from tests.factories import make_lead, make_rep
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -77,44 +76,6 @@ def _content() -> dict[str, Any]:
 def _messages() -> Messages:
     """The texts, compiled once for all worlds."""
     return Messages(RULES / "messages")
-
-
-@dataclass
-class EngineCalls:
-    """What Prefect was asked for; `state` is what it says of every run."""
-
-    launched: list[uuid.UUID] = field(default_factory=list)
-    woken: list[str | None] = field(default_factory=list)
-    driven: list[str] = field(default_factory=list)
-    state: str | None = "PAUSED"
-    for_seconds: float = 0.0
-    is_up: bool = True
-    cancelled: dict[str, bool] = field(default_factory=dict)
-
-    def launch(self, _settings: object, hand_off_id: uuid.UUID) -> str:
-        if not self.is_up:
-            raise EngineUnavailableError("down")
-        self.launched.append(hand_off_id)
-        return f"run-{hand_off_id}"
-
-    def wake(self, _settings: object, flow_run_id: str | None, _input: object) -> bool:
-        self.woken.append(flow_run_id)
-        return True
-
-    def drive_again(self, _settings: object, flow_run_id: str) -> None:
-        self.driven.append(flow_run_id)
-
-    def standings_of(self, _settings: object, runs: Sequence[str]) -> dict[str, Standing]:
-        if not self.is_up:
-            raise EngineUnavailableError("down")
-        standing = Standing(self.state, None, self.for_seconds)
-        return {} if self.state is None else dict.fromkeys(runs, standing)
-
-    def runs_cancelled(self, _settings: object) -> dict[str, bool]:
-        return self.cancelled
-
-    def end_cancelled(self, _settings: object, flow_run_id: str) -> None:
-        self.cancelled[flow_run_id] = True
 
 
 class World:

@@ -10,19 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baton.rulebook.routing import (
-    LEAD,
-    Candidate,
-    Routed,
-    Rule,
-    replay_route,
-    route,
-    stored_facts,
-    stored_result,
-    weights_of,
-)
+from baton.rulebook.routing import LEAD, Candidate, Routed, Rule, route, weights_of
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
+from baton.rulebook.routing_record import replay_route, stored_facts, stored_result
 
 FALLBACK = {"name": "Nobody's leads", "to": "max@seller.example", "within_minutes": 60}
 ANYBODY = LeadSeen({}, (), ())

@@ -15,7 +15,7 @@ from baton.engine.stage import Asleep, Finished
 from baton.engine.sweep import sweep
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.routing import replay_route
+from baton.rulebook.routing_record import replay_route
 from baton.store.reps import rep_by_email
 from baton.store.tables import Absence, Account, Decision, Rep, RouteCounter, RouteDay
 from tasks.await_outcome import await_outcome
