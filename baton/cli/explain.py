@@ -10,6 +10,10 @@ from baton.cli.options import AsJson, LeadReference
 from baton.cli.output import emit_json, out, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
     from baton.store.histories import LeadStory
 
 
@@ -53,50 +57,33 @@ def _show(story: LeadStory, verdict: list[str]) -> None:
         "\n".join(verdict) if verdict else "The agreement has not judged this lead yet.",
         markup=False,
     )
-    console.print(
-        table(
-            "Decisions",
-            ("at", "what", "agreement", "reasons"),
-            (
-                (d.at, d.kind, d.agreement_id, "; ".join(str(reason) for reason in d.reasons))
-                for d in story.decisions
-            ),
-        )
+    for one in _tables(story):
+        console.print(one)
+
+
+def _tables(story: LeadStory) -> Iterator[Table | str]:
+    yield table(
+        "Decisions",
+        ("at", "what", "agreement", "reasons"),
+        ((d.at, d.kind, d.agreement_id, "; ".join(map(str, d.reasons))) for d in story.decisions),
     )
-    console.print(
-        table(
-            "Hand-offs",
-            ("hand-off", "state", "stage", "waits for, or why it ended", "from", "due"),
-            (
-                (h.id, h.state, h.stage, h.waits_for, h.responsible, h.due_at)
-                for h in story.hand_offs
-            ),
-        )
+    yield table(
+        "Hand-offs",
+        ("hand-off", "state", "stage", "waits for, or why it ended", "from", "due"),
+        ((h.id, h.state, h.stage, h.waits_for, h.responsible, h.due_at) for h in story.hand_offs),
     )
-    console.print(
-        table(
-            "Promises",
-            ("promise", "owed by", "since", "due", "state", "took, minutes", "why"),
-            (
-                (
-                    one.sla,
-                    one.responsible,
-                    one.since,
-                    one.due_at,
-                    one.state,
-                    one.took_minutes,
-                    one.why,
-                )
-                for one in story.promises
-            ),
-        )
+    yield table(
+        "Promises",
+        ("promise", "owed by", "since", "due", "state", "took, minutes", "why"),
+        (
+            (p.sla, p.responsible, p.since, p.due_at, p.state, p.took_minutes, p.why)
+            for p in story.promises
+        ),
     )
-    console.print(
-        table(
-            "History",
-            ("at", "what", "", "by"),
-            ((event.at, event.kind, event.what, event.by) for event in story.history),
-        )
+    yield table(
+        "History",
+        ("at", "what", "", "by"),
+        ((event.at, event.kind, event.what, event.by) for event in story.history),
     )
 
 
