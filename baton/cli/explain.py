@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import typer
@@ -65,7 +66,7 @@ def _tables(story: LeadStory) -> Iterator[Table | str]:
     yield table(
         "Decisions",
         ("at", "what", "agreement", "reasons"),
-        ((d.at, d.kind, d.agreement_id, "; ".join(map(str, d.reasons))) for d in story.decisions),
+        _decisions(story),
     )
     yield table(
         "Hand-offs",
@@ -85,6 +86,14 @@ def _tables(story: LeadStory) -> Iterator[Table | str]:
         ("at", "what", "", "by"),
         ((event.at, event.kind, event.what, event.by) for event in story.history),
     )
+
+
+def _decisions(story: LeadStory) -> Iterator[tuple[object, ...]]:
+    """Yield a line for each decision; the same one made again at once is a line with it."""
+    said = ((d.at, d.kind, d.agreement_id, "; ".join(map(str, d.reasons))) for d in story.decisions)
+    for line, alike in groupby(said):
+        times = len(list(alike))
+        yield (*line[:3], f"{line[3]} ({times} times)" if times > 1 else line[3])
 
 
 def _account(story: LeadStory) -> list[str]:

@@ -36,10 +36,9 @@ def _decided(
         return [f"{name} owns {owns}"]
     if able == 1:
         return [f"{name} is the only AE who may have this lead"]
-    share = f"{line.share:.0%} of their leads are agreed"
     before, after = told(line.behind), told(line.behind_after)
-    turn = f"it is {name}'s turn among {able} AEs who may have it"
-    return [f"{turn}: {share}; {before} before this lead, {after} with it"]
+    turn = f"it is {name}'s turn among {able} AEs who may have it: the agreed share"
+    return [f"{turn} is {line.share:.0%}, and they are {before} without this lead, {after} with it"]
 
 
 def told(behind: float | None) -> str:
