@@ -12,7 +12,7 @@ from baton.adapters.calendar.public_holidays import is_known
 from baton.domain.business_time import WorkCalendar, due, open_spans
 from baton.domain.promise import EVENT_NAMES, Act, Event
 from baton.errors import NoWorkingTimeError
-from baton.rulebook.agreement import Agreement
+from baton.rulebook.agreement import Agreement, Promise
 from baton.rulebook.document import Keys, written
 from baton.rulebook.finding import Finding
 from baton.rulebook.sla_calendars import office_calendar
@@ -24,6 +24,15 @@ TOP: Keys = ("slas",)
 _MONDAY = datetime(2025, 1, 13, tzinfo=UTC)
 REPLACEABLE = (Event.ASSIGNED, Event.INTRODUCED, Event.INVITE_SENT)
 """Since these events another AE may take over: the lead has met nobody yet."""
+_WAITED_FOR = {
+    Event.QUESTIONS_ANSWERED: "answers",
+    Event.APPROVAL_DECIDED: "approval",
+    Event.INTRODUCTION_ANSWERED: "acceptance",
+    Event.INVITE_ACCEPTED_BY_AE: "acceptance",
+    Event.INVITE_ACCEPTED: "acceptance",
+    Event.OUTCOME_SAID: "outcome",
+}
+"""The promise of the wait that ends with the event."""
 
 
 def sla_findings(agreement: Agreement) -> Iterator[Finding]:
@@ -66,11 +75,22 @@ def sla_doubts(agreement: Agreement) -> Iterator[Finding]:
             message = f"the holidays of '{country}' are not known, so they count as other days"
             yield Finding(keys, message)
     for place, sla in enumerate(agreement.slas):
+        yield from _told_twice(agreement, (*TOP, place, "escalate"), sla)
         office_of = offices.get(sla.calendar)
         if sla.minutes == "clock" and office_of is not None:
             closed = nights(sla, [(f"'{office_of.id}'", office_calendar(office_of))])
             if closed:
                 yield Finding((*TOP, place, "within_minutes"), closed)
+
+
+def _told_twice(agreement: Agreement, keys: Keys, sla: Sla) -> Iterator[Finding]:
+    name = _WAITED_FOR.get(sla.until)
+    if name is None or all(step.step is not Act.MANAGER for step in sla.escalate):
+        return
+    waited: Promise = getattr(agreement.promises, name)
+    if waited.on_expiry == "escalate" or waited.escalate_after_minutes is not None:
+        message = f"the manager is told of this by 'promises: {name}' too; leave it to one of them"
+        yield Finding(keys, message)
 
 
 def nights(sla: Sla, calendars: Sequence[tuple[str, WorkCalendar]]) -> str | None:

@@ -52,6 +52,17 @@ def test_the_pages_example_is_an_agreement() -> None:
     assert doubts_of(read) == []
 
 
+def test_a_manager_who_would_be_told_twice_is_warned_of() -> None:
+    outcome = {"since": "meeting_ended", "until": "outcome_said"}
+    (doubt,) = doubts_of(agreement(**outcome, escalate=[MANAGER]))
+    assert doubt.keys == ("slas", 0, "escalate")
+    assert doubt.message == (
+        "the manager is told of this by 'promises: outcome' too; leave it to one of them"
+    )
+    assert doubts_of(agreement(**outcome)) == []
+    assert doubts_of(agreement(escalate=[MANAGER])) == []
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
