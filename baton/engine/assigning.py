@@ -15,7 +15,8 @@ from baton.domain.rep import Role
 from baton.engine.turns import Turn, look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.routing import Routed, Rule
+from baton.rulebook.agreement import Agreement
+from baton.rulebook.routing import Rule, weights_of
 from baton.rulebook.routing_record import stored_facts, stored_result
 from baton.rulebook.routing_telling import named_in, reasons_of
 from baton.store.decisions import record_decision
@@ -161,13 +162,15 @@ def _by_agreement(
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None
-    _keep(session, turn, routed)
+    _keep(session, agreement, turn)
     return reps[routed.ae]
 
 
-def _keep(session: Session, turn: Turn, routed: Routed) -> None:
-    weights = {number: turn.weights[number] for number in routed.joined}
-    keep_sharing(session, joined=routed.joined, weights=weights, left=routed.left)
+def _keep(session: Session, agreement: Agreement, turn: Turn) -> None:
+    assert agreement.routing is not None
+    joined = turn.routed.joined
+    weights = weights_of(agreement.routing, [one for one in turn.candidates if one.id in joined])
+    keep_sharing(session, joined=joined, weights=weights, left=turn.routed.left)
 
 
 def _named(session: Session, hand_off: HandOff) -> Rep | None:

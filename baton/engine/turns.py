@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from baton.errors import RefusedError
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import COLUMNS, Candidate, Routed, route, weights_of
+from baton.rulebook.routing import COLUMNS, Candidate, Routed, route
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.store.owners import owner_for_lead
 from baton.store.routing import Reading, aes_at
@@ -28,7 +28,6 @@ class Turn:
         candidates: All AEs, by id.
         owner: Mail address of who has the account; None if nobody does.
         owns: What of it they have, in words.
-        weights: Rep id to weight, in thousandths.
         routed: Who gets it, and why.
     """
 
@@ -36,7 +35,6 @@ class Turn:
     candidates: Sequence[Candidate]
     owner: str | None
     owns: str
-    weights: Mapping[int, int]
     routed: Routed
 
 
@@ -90,6 +88,5 @@ def look(
         candidates=candidates,
         owner=owner,
         owns=has.owns if has else "",
-        weights=weights_of(routing, candidates),
         routed=route(routing, lead, candidates, owner),
     )
