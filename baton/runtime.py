@@ -54,6 +54,13 @@ class Runtime:
         with Session(self.database) as session, session.begin():
             yield session
 
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """Give a session to read with: each statement sees what is committed, and locks nothing."""
+        reading = self.database.execution_options(isolation_level="AUTOCOMMIT")
+        with Session(reading) as session:
+            yield session
+
     @property
     def base_url(self) -> str:
         """Where our people reach the API; for links in mails to them."""

@@ -234,6 +234,7 @@ def _take(
                 location=appointment.location,
                 lead_email=people.lead_address,
                 ae_email=people.ae.email,
+                before=before,
             )
         except SlotTakenError:
             continue

@@ -101,7 +101,7 @@ class Work:
         What follows is done in a `transaction`, which knows whether the lease is still ours.
         If somebody ended the hand-off in the meantime the stage ends here, as `Over`.
         """
-        with Session(self.runtime.database) as session:
+        with self.runtime.look() as session:
             hand_off = session.get_one(HandOff, self.lease.hand_off_id)
             if is_over(hand_off):
                 raise _Ended(hand_off.close_reason)

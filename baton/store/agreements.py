@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from baton.domain.rep import Team
 from baton.errors import NotFoundError, NotSignedError
 from baton.store.tables import Activation, AgreementVersion, Signature
+
+_CONTENT_HASH = select(AgreementVersion.content_hash).where(
+    AgreementVersion.id == bindparam("sought")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +183,7 @@ def content_hash_of(session: Session, agreement_id: int) -> str:
     Raises:
         NotFoundError: There is no such version.
     """
-    found = session.scalar(
-        select(AgreementVersion.content_hash).where(AgreementVersion.id == agreement_id)
-    )
+    found = session.scalar(_CONTENT_HASH, {"sought": agreement_id})
     if found is None:
         raise _not_found(agreement_id)
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Text, cast, func, select, update
+from sqlalchemy import Connection, Engine, Text, bindparam, cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,25 @@ LONGEST_RETRY_SECONDS = 900
 OPTED_OUT = "a recipient has opted out"
 DEAD = (
     "mail to a recipient came back for good; the SDR is asked for another address ('baton contact')"
+)
+
+
+# Built once: building a statement costs as much as the database needs for it.
+_INTEND = insert(Effect).on_conflict_do_nothing(index_elements=[Effect.key])
+_BY_KEY = select(Effect).where(Effect.key == bindparam("sought"))
+_BY_KEY_LOCKED = _BY_KEY.with_for_update()
+_RELEASE = (
+    update(Effect)
+    .where(Effect.id == bindparam("sought"))
+    .values(
+        state=EffectState.IN_FLIGHT,
+        attempts=Effect.attempts + 1,
+        released_at=bindparam("now"),
+        in_flight_since=func.clock_timestamp(),
+        in_doubt_since=None,
+    )
+    .returning(Effect)
+    .execution_options(synchronize_session=False, populate_existing=True)
 )
 
 
@@ -55,31 +74,28 @@ class Intent:
 
 def intend(session: Session, intent: Intent, *, at: datetime) -> None:
     """Write the intent; if the key is there already, the first intent stands."""
-    session.execute(
-        insert(Effect)
-        .values(
-            key=intent.key,
-            kind=intent.kind,
-            provider_id=intent.provider_id,
-            recipients=list(intent.recipients),
-            payload=intent.payload,
-            content=intent.content,
-            hand_off_id=intent.hand_off_id,
-            lead_id=intent.lead_id,
-            intended_at=at,
-        )
-        .on_conflict_do_nothing(index_elements=[Effect.key])
-    )
+    values = {
+        "key": intent.key,
+        "kind": intent.kind,
+        "provider_id": intent.provider_id,
+        "recipients": list(intent.recipients),
+        "payload": intent.payload,
+        "content": intent.content,
+        "hand_off_id": intent.hand_off_id,
+        "lead_id": intent.lead_id,
+        "intended_at": at,
+    }
+    session.execute(_INTEND, values)
 
 
 def effect_by_key(session: Session, key: str) -> Effect | None:
     """Return the effect; None if it was never intended."""
-    return session.scalar(select(Effect).where(Effect.key == key))
+    return session.scalar(_BY_KEY, {"sought": key})
 
 
 def effect_for_update(session: Session, key: str) -> Effect | None:
     """Return the effect, locked; None if it was never intended."""
-    return session.scalar(select(Effect).where(Effect.key == key).with_for_update())
+    return session.scalar(_BY_KEY_LOCKED, {"sought": key})
 
 
 def release(session: Session, effect: Effect, *, at: datetime) -> bool:
@@ -97,19 +113,7 @@ def release(session: Session, effect: Effect, *, at: datetime) -> bool:
         effect.settled_at = at
         effect.error = why
         return False
-    session.execute(
-        update(Effect)
-        .where(Effect.id == effect.id)
-        .values(
-            state=EffectState.IN_FLIGHT,
-            attempts=Effect.attempts + 1,
-            released_at=at,
-            in_flight_since=func.clock_timestamp(),
-            in_doubt_since=None,
-        )
-        .returning(Effect)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).one()
+    session.execute(_RELEASE, {"sought": effect.id, "now": at}).one()
     return True
 
 

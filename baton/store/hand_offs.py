@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState, HandOffState, WaitState
@@ -25,6 +25,15 @@ POINTLESS_AFTERWARDS = (
     EffectKind.CONTEXT_PACKET,
     EffectKind.INVITE,
     EffectKind.OUTCOME_REQUEST,
+)
+
+# Built once: each stage and each effect renews the lease.
+_RENEW = (
+    update(HandOff)
+    .where(HandOff.id == bindparam("sought"), HandOff.lease_token == bindparam("token"))
+    .values(lease_until=func.clock_timestamp() + bindparam("seconds") * text("interval '1 second'"))
+    .returning(HandOff)
+    .execution_options(synchronize_session=False, populate_existing=True)
 )
 
 
@@ -147,13 +156,8 @@ def renew_lease(session: Session, hand_off_id: uuid.UUID, token: int) -> HandOff
     Raises:
         LeaseLostError: A later segment took it.
     """
-    held = session.scalar(
-        update(HandOff)
-        .where(HandOff.id == hand_off_id, HandOff.lease_token == token)
-        .values(lease_until=func.clock_timestamp() + text(f"interval '{LEASE_SECONDS} seconds'"))
-        .returning(HandOff)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
+    lease = {"sought": hand_off_id, "token": token, "seconds": LEASE_SECONDS}
+    held = session.scalar(_RENEW, lease)
     if held is None:
         raise LeaseLostError(f"Hand-off {hand_off_id} was taken over by another worker.")
     return held

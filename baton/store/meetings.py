@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import EffectKind, EffectState
@@ -18,6 +17,12 @@ from baton.errors import SlotTakenError
 from baton.store.tables import AttendanceRow, Effect, HandOff, Meeting
 
 TAKEN = (MeetingState.HELD, MeetingState.PROPOSED, MeetingState.CONFIRMED)
+_LATEST = (
+    select(Meeting)
+    .where(Meeting.hand_off_id == bindparam("of"))
+    .order_by(Meeting.ordinal.desc())
+    .limit(1)
+)
 
 
 def busy_times(
@@ -42,12 +47,7 @@ def meetings_of(session: Session, hand_off_id: uuid.UUID) -> Sequence[Meeting]:
 
 def latest_meeting(session: Session, hand_off_id: uuid.UUID) -> Meeting | None:
     """Return the hand-off's newest proposal, whatever its state."""
-    return session.scalar(
-        select(Meeting)
-        .where(Meeting.hand_off_id == hand_off_id)
-        .order_by(Meeting.ordinal.desc())
-        .limit(1)
-    )
+    return session.scalar(_LATEST, {"of": hand_off_id})
 
 
 def proposed_times(session: Session, hand_off_id: uuid.UUID) -> list[tuple[datetime, datetime]]:
@@ -67,21 +67,31 @@ def propose_meeting(
     location: str,
     lead_email: str,
     ae_email: str,
+    before: Meeting | None,
 ) -> Meeting:
     """Take the slot for the hand-off's AE and ask both sides anew.
 
     A further proposal keeps the UID and raises the sequence, as RFC 5546 wants of an update.
 
+    Args:
+        session: The transaction.
+        hand_off: It has an AE.
+        starts_at: Aware UTC.
+        ends_at: Aware UTC.
+        location: Where, or a link.
+        lead_email: Whom the lead's side is asked at.
+        ae_email: Whom the AE's side is asked at.
+        before: The hand-off's newest proposal until now (`latest_meeting`); None for the first.
+
     Raises:
         SlotTakenError: Another meeting of this AE took the time first (I7).
     """
     assert hand_off.ae_id is not None
-    before = latest_meeting(session, hand_off.id)
     if before is not None and before.state in TAKEN:
         before.state = MeetingState.CANCELLED
         session.flush()
     was_invited = before is not None and before.kind == MeetingKind.APPOINTMENT
-    meeting = Meeting(
+    taking = insert(Meeting).values(
         hand_off_id=hand_off.id,
         ordinal=before.ordinal + 1 if before else 1,
         ae_id=hand_off.ae_id,
@@ -91,17 +101,14 @@ def propose_meeting(
         state=MeetingState.PROPOSED,
         location=location,
     )
-    try:
-        with session.begin_nested():
-            session.add(meeting)
-            session.flush()
-    except IntegrityError as error:
-        if "no_double_booking" not in str(error.orig):
-            raise
+    # It waits for whoever is about to take the same time, as any constraint does.
+    free_only = taking.on_conflict_do_nothing(constraint="no_double_booking")
+    meeting: Meeting | None = session.scalar(free_only.returning(Meeting))
+    if meeting is None:
         raise SlotTakenError(
             f"Rep {hand_off.ae_id} is in another meeting at {starts_at.isoformat()}; "
             "propose another time."
-        ) from error
+        )
     for email, side in ((ae_email, "ae"), (lead_email, "lead")):
         session.add(AttendanceRow(meeting_id=meeting.id, email=email, side=side))
     session.flush()

@@ -57,6 +57,7 @@ def answered(session: Session, neighbour: str) -> None:
         update(NeighbourState)
         .where(NeighbourState.name == neighbour, NeighbourState.failures > 0)
         .values(failures=0, failing_since=None, tries_again_at=None, error=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -8,13 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Integer, cast, func, select
+from sqlalchemy import DateTime, Integer, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from baton.domain.hand_off import WaitKind, WaitState
 from baton.errors import RefusedError
 from baton.store.hand_offs import hand_off_for_update
 from baton.store.tables import HandOff, Wait
+
+_LATEST = (
+    select(Wait)
+    .where(Wait.hand_off_id == bindparam("of"), Wait.kind == bindparam("sought"))
+    .order_by(Wait.ordinal.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +51,15 @@ class WaitFor:
 
 def open_wait(session: Session, hand_off: HandOff, wait_for: WaitFor, *, at: datetime) -> Wait:
     """Open the next wait of its kind and make it the hand-off's next step (I5)."""
-    ordinal = session.scalar(
-        select(func.count()).where(Wait.hand_off_id == hand_off.id, Wait.kind == wait_for.kind)
+    before = (
+        select(func.count())
+        .where(Wait.hand_off_id == hand_off.id, Wait.kind == wait_for.kind)
+        .scalar_subquery()
     )
     wait = Wait(
         hand_off_id=hand_off.id,
         kind=wait_for.kind,
-        ordinal=(ordinal or 0) + 1,
+        ordinal=before + 1,
         subject=wait_for.subject,
         responsible_id=wait_for.responsible_id,
         opened_at=at,
@@ -70,12 +79,7 @@ def open_wait(session: Session, hand_off: HandOff, wait_for: WaitFor, *, at: dat
 
 def latest_wait(session: Session, hand_off_id: uuid.UUID, kind: WaitKind) -> Wait | None:
     """Return the newest wait of this kind, whatever its state."""
-    return session.scalar(
-        select(Wait)
-        .where(Wait.hand_off_id == hand_off_id, Wait.kind == kind)
-        .order_by(Wait.ordinal.desc())
-        .limit(1)
-    )
+    return session.scalar(_LATEST, {"of": hand_off_id, "sought": kind})
 
 
 def count_decided(session: Session, hand_off_id: uuid.UUID, kind: WaitKind, decision: str) -> int:

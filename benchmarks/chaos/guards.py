@@ -25,7 +25,11 @@ WITHOUT = ("lease", "in-doubt", "opt-out", "exclusion")
 _SCHEMA: Mapping[str, tuple[str, ...]] = {
     "opt-out": ("drop trigger guard_release on effect",),
     "exclusion": (
-        "alter table meeting drop constraint no_double_booking",
+        # Meetings are proposed under its name: it stays, and refuses nothing.
+        (
+            "alter table meeting drop constraint no_double_booking, add constraint"
+            " no_double_booking exclude using gist (ae_id with =, during with &&) where (false)"
+        ),
         "alter table held_time drop constraint no_double_hold",
     ),
 }

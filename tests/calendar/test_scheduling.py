@@ -131,6 +131,7 @@ class Scene:
             location="",
             lead_email=LEAD,
             ae_email=AE,
+            before=latest_meeting(self.session, self.hand_off.id),
         )
 
     def meeting(self) -> Meeting:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from baton.domain.meeting import MeetingState
 from baton.errors import SlotTakenError
-from baton.store.meetings import TAKEN, busy_times, propose_meeting
+from baton.store.meetings import TAKEN, busy_times, latest_meeting, propose_meeting
 from baton.store.tables import HandOff, Meeting, Rep
 from tests.factories import NOW, active_agreement, make_hand_off, make_rep
 from tests.invariants.guards import allows, holds_by, refuses
@@ -23,7 +23,12 @@ NINE = NOW
 HALF_PAST = NINE + timedelta(minutes=30)
 TEN = NINE + timedelta(minutes=60)
 MINUTE = timedelta(minutes=1)
-GUARD = "alter table meeting drop constraint no_double_booking"
+DROP = "alter table meeting drop constraint no_double_booking"
+ADD = (
+    " add constraint no_double_booking exclude using gist (ae_id with =, during with &&) where ({})"
+)
+# Meetings are proposed under the constraint's name; without the guard it has nothing to refuse.
+GUARD = f"{DROP}, {ADD.format('false')}"
 
 
 def meet(session: Session, ae: Rep, start: datetime, end: datetime, state: str = "held") -> Meeting:
@@ -105,6 +110,7 @@ def propose(session: Session, hand_off: HandOff) -> Meeting:
         location="here",
         lead_email="lead@buyer.example",
         ae_email="ae@seller.example",
+        before=latest_meeting(session, hand_off.id),
     )
 
 
@@ -171,10 +177,5 @@ def _drop(engine: Engine) -> None:
 def _put_back(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("truncate meeting cascade"))
-        connection.execute(
-            text(
-                "alter table meeting add constraint no_double_booking exclude using gist"
-                " (ae_id with =, during with &&)"
-                " where (state in ('held', 'proposed', 'confirmed'))"
-            )
-        )
+        taken = "state in ('held', 'proposed', 'confirmed')"
+        connection.execute(text(f"{DROP}, {ADD.format(taken)}"))

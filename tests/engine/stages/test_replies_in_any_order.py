@@ -305,6 +305,7 @@ class Exchange(RuleBasedStateMachine):
             location="",
             lead_email=LEAD,
             ae_email=AE,
+            before=before,
         )
         close_counters(self.session, before.id, "another time", at=self.now)
         self.organizer.asks_again()
