@@ -23,6 +23,7 @@ from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.owners import owner_for_lead
 from baton.store.promises import replaced_aes
+from baton.store.reps import names_of
 from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
 from baton.store.tables import AttendanceRow, HandOff, Meeting, Rep
 from baton.store.waits import latest_wait
@@ -33,7 +34,7 @@ ASSIGNED = "assigned"
 
 def assign_ae(
     session: Session, hand_off: HandOff, *, at: datetime, only: Collection[int] | None = None
-) -> Rep | None:
+) -> int | None:
     """Give the hand-off an AE and store why (I8); one that has an AE keeps it.
 
     Args:
@@ -43,19 +44,19 @@ def assign_ae(
         only: Ids of the AEs who may have it, such as those who are free now; None for all.
 
     Returns:
-        The AE; None if the agreement lets nobody have the lead, which is stored as well.
+        The AE's id; None if the agreement lets nobody have the lead, which is stored as well.
 
     Raises:
         RefusedError: There is no active AE, and the agreement says nothing of routing.
     """
     if hand_off.ae_id is not None:
-        return session.get_one(Rep, hand_off.ae_id)
+        return hand_off.ae_id
     # Assignments take turns, so that two at once do not both count the same past.
     take_turns(session)
     agreement = agreement_of(session, hand_off.agreement_id)
     named = _named(session, hand_off)
     if named is not None:
-        chosen: Rep | None = named
+        chosen: int | None = named.id
         _record(
             session,
             hand_off,
@@ -73,20 +74,20 @@ def assign_ae(
     else:
         chosen = _by_agreement(session, hand_off, at=at, only=only)
     if chosen is not None:
-        hand_off.ae_id = chosen.id
-        count_assignment(session, chosen.id, at=at)
+        hand_off.ae_id = chosen
+        count_assignment(session, chosen, at=at)
     session.flush()
     return chosen
 
 
-def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep | None:
+def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> int | None:
     """Give the hand-off to an AE who has not declined it, nor let its time pass; store why (I8).
 
     The new AE has answered nothing yet, whatever the one before did (I1). The lead does not count
     for the one before any more.
 
     Returns:
-        The AE; None if there is no other one.
+        The AE's id; None if there is no other one.
     """
     take_turns(session)
     before = hand_off.ae_id
@@ -96,8 +97,8 @@ def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> Rep
         chosen = _by_agreement(session, hand_off, at=at, is_again=True)
     if chosen is None:
         return None
-    hand_off.ae_id, hand_off.ae_engaged_at = chosen.id, None
-    count_assignment(session, chosen.id, at=at)
+    hand_off.ae_id, hand_off.ae_engaged_at = chosen, None
+    count_assignment(session, chosen, at=at)
     if before is not None:
         count_back(session, before)
     session.flush()
@@ -148,7 +149,7 @@ def _by_agreement(
     at: datetime,
     is_again: bool = False,
     only: Collection[int] | None = None,
-) -> Rep | None:
+) -> int | None:
     agreement = agreement_of(session, hand_off.agreement_id)
     turn = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id, only=only)
     routed = turn.routed
@@ -156,14 +157,13 @@ def _by_agreement(
         return None
     facts = stored_facts(turn.lead, turn.candidates, turn.owner)
     with session.no_autoflush:
-        emails = named_in(routed)
-        reps = {rep.email: rep for rep in session.scalars(select(Rep).where(Rep.email.in_(emails)))}
-    reasons = reasons_of(routed, {email: rep.name for email, rep in reps.items()}, turn.owns)
+        names = names_of(session, named_in(routed))
+    reasons = reasons_of(routed, names, turn.owns)
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None
     _keep(session, agreement, turn)
-    return reps[routed.ae]
+    return next(one.id for one in turn.candidates if one.email == routed.ae)
 
 
 def _keep(session: Session, agreement: Agreement, turn: Turn) -> None:
@@ -210,14 +210,14 @@ def _willing(session: Session, hand_off: HandOff) -> list[Rep]:
 
 def _by_rotation(
     session: Session, hand_off: HandOff, candidates: list[Rep], *, at: datetime
-) -> Rep | None:
+) -> int | None:
     if not candidates:
         return None
     given = _given(session, candidates)
     chosen, why = _choose(session, hand_off, candidates, given)
     facts = {"given": {rep.email: given[rep.id] for rep in candidates}}
     _record(session, hand_off, at, (facts, {"ae": chosen.email}, [why]))
-    return chosen
+    return chosen.id
 
 
 def _given(session: Session, candidates: Sequence[Rep]) -> dict[int, int]:

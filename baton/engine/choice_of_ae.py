@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from baton.engine.people import People
 from baton.rulebook.active import agreement_of
-from baton.rulebook.routing import Needs
+from baton.rulebook.routing_candidates import Needs
 from baton.rulebook.routing_record import read_facts
 from baton.store.tables import Decision, HandOff, Rep
 

@@ -88,7 +88,7 @@ def stored_route(session: Session, lead_id: int) -> ShownRoute:
         ae=row.result["ae"],
         rule=row.result.get("rule", "rotation"),
         reasons=[str(reason) for reason in row.reasons],
-        lines=[_line(one) for one in lines_of(row.result)],
+        lines=[_line(one) for one in lines_of(row.facts, row.result)],
     )
 
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 import heapq
 import uuid
 import zoneinfo
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import Candidate, Routed, route, weights_of
+from baton.rulebook.routing import Routed, route, weights_of
+from baton.rulebook.routing_candidates import COLUMNS, Candidate
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.rulebook.routing_part import Routing
-from baton.rulebook.routing_record import lines_of, read_facts
+from baton.rulebook.routing_record import furthest_in, read_facts
 from baton.store.routing_history import KnownAe, PastRoute, known_aes, past_routes
 
 CHUNK = 1_000
 NOTHING = LeadSeen({}, (), ())
+# Where the counters of a `Candidate` begin and end.
+_COUNTED_FROM, _COUNTED_TO = COLUMNS.index("open"), COLUMNS.index("weight") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +128,10 @@ def _one(
     told.leads += 1
     told.had[had] += 1
     told.would[routed.ae] += 1
-    told.furthest_had = max(told.furthest_had, _furthest(lines_of(past.result)))
-    told.furthest_would = max(told.furthest_would, _furthest(routed.lines))
+    told.furthest_had = max(told.furthest_had, furthest_in(past.result))
+    told.furthest_would = max(told.furthest_would, routed.shares.furthest())
     if had != routed.ae:
         told.moved.append(Moved(past.lead_id, past.at, had, routed.ae))
-
-
-def _furthest(lines: Sequence[Any]) -> float:
-    return max((abs(one.behind_after) for one in lines if one.behind_after is not None), default=0)
 
 
 def _chunks(pasts: Iterator[PastRoute]) -> Iterator[list[PastRoute]]:
@@ -163,14 +162,14 @@ def _today(one: KnownAe, given: int) -> Candidate:
     return Candidate(one.id, one.email, one.team, one.languages, one.skills, given=given)
 
 
-@dataclass(slots=True)
 class _Tally:
     """What the AEs have by id: `day` and `week` by their own date."""
 
-    given: Counter[int] = field(default_factory=Counter)
-    open: Counter[int] = field(default_factory=Counter)
-    day: Counter[tuple[int, date]] = field(default_factory=Counter)
-    week: Counter[tuple[int, date]] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.given: dict[int, int] = defaultdict(int)
+        self.open: dict[int, int] = defaultdict(int)
+        self.day: dict[tuple[int, date], int] = defaultdict(int)
+        self.week: dict[tuple[int, date], int] = defaultdict(int)
 
 
 class _Book:
@@ -180,24 +179,36 @@ class _Book:
         self._ids = {one.email: one.id for one in aes}
         self._known = {one.email: one for one in aes}
         self._zones = {one.id: zoneinfo.ZoneInfo(one.time_zone) for one in aes}
-        self._had, self._would = _Tally(), _Tally()
+        # What they would have, and by how much that is more than they had.
+        self._would, self._more = _Tally(), _Tally()
         # Calibration, whether they share, and under which weight; by rep id.
         self._sharing: dict[int, tuple[int, bool, int]] = {}
         # Whose a hand-off is: as it was, and given anew.
         self._owners: dict[uuid.UUID, tuple[int | None, int | None]] = {}
         self._ahead: list[tuple[datetime, int, str, uuid.UUID]] = []
         self._numbers = 0
+        # The day and its Monday in each zone at the instant that was last asked for.
+        self._dates_at: datetime | None = None
+        self._dates: dict[tzinfo, tuple[date, date]] = {}
 
     def advance(self, at: datetime) -> None:
         """Let hand-offs end and credits be given, and taken back, up to the instant."""
         while self._ahead and self._ahead[0][0] <= at:
             _, _, what, hand_off_id = heapq.heappop(self._ahead)
-            for tally, rep_id in zip(
-                (self._had, self._would), self._owners[hand_off_id], strict=True
-            ):
-                if rep_id is not None:
-                    counts = tally.open if what == "end" else tally.given
-                    counts[rep_id] += 1 if what == "withdrawal" else -1
+            for tally, sign, rep_id in self._tallies(self._owners[hand_off_id]):
+                counts = tally.open if what == "end" else tally.given
+                counts[rep_id] += sign if what == "withdrawal" else -sign
+
+    def _tallies(
+        self, ids: tuple[int | None, int | None]
+    ) -> Iterator[tuple[_Tally, Literal[-1, 1], int]]:
+        """Yield where, and as what, something of who had a lead and who would counts."""
+        had, would = ids
+        if had is not None:
+            yield self._more, -1, had
+        if would is not None:
+            yield self._more, 1, would
+            yield self._would, 1, would
 
     def read(self, past: PastRoute) -> tuple[LeadSeen, list[Candidate], str | None] | None:
         """Return what a decision saw, with the counters given anew; None if it kept nothing."""
@@ -217,23 +228,23 @@ class _Book:
         kept = (one.calibration, one.shares, one.weight)
         calibration, shares, weight = self._sharing.setdefault(one.id, kept)
         day, week = self._days(one.id, at)
-        had, would = self._had, self._would
-        was = 1 if is_counted else 0
-        return one._replace(
-            open=one.open + would.open[one.id] - was * had.open[one.id],
-            today=one.today + would.day[one.id, day] - was * had.day[one.id, day],
-            week=one.week + would.week[one.id, week] - was * had.week[one.id, week],
-            given=one.given + would.given[one.id] - had.given[one.id],
-            calibration=calibration,
-            shares=shares,
-            weight=weight,
+        counts = self._more if is_counted else self._would
+        counted = (
+            one.open + counts.open[one.id],
+            one.today + counts.day[one.id, day],
+            one.week + counts.week[one.id, week],
+            one.given + self._more.given[one.id],
+        )
+        return Candidate._make(
+            (*one[:_COUNTED_FROM], *counted, calibration, shares, weight, *one[_COUNTED_TO:])
         )
 
     def share(self, routing: Routing, candidates: Sequence[Candidate], routed: Routed) -> None:
         """Keep who begins to share with this lead, and who is away."""
         if routed.ae is None:
             return
-        weights = weights_of(routing, candidates)
+        joined = [one for one in candidates if one.id in routed.joined] if routed.joined else []
+        weights = weights_of(routing, joined)
         for rep_id, calibration in routed.joined.items():
             self._sharing[rep_id] = (calibration, True, weights[rep_id])
         for rep_id in routed.left:
@@ -244,18 +255,15 @@ class _Book:
         """Count the lead for whom it went to, and for whom it would have gone to."""
         ids = (self._ids.get(had or ""), self._ids.get(would or ""))
         before = self._owners.get(past.hand_off_id)
-        tallies = (self._had, self._would)
-        for place, (tally, rep_id) in enumerate(zip(tallies, ids, strict=True)):
-            gone = before[place] if before else None
-            if gone is not None:
-                tally.given[gone] -= 1
-                tally.open[gone] -= 1
-            if rep_id is not None:
-                day, week = self._days(rep_id, past.at)
-                tally.given[rep_id] += 1
-                tally.open[rep_id] += 1
-                tally.day[rep_id, day] += 1
-                tally.week[rep_id, week] += 1
+        for tally, sign, gone in self._tallies(before or (None, None)):
+            tally.given[gone] -= sign
+            tally.open[gone] -= sign
+        for tally, sign, rep_id in self._tallies(ids):
+            day, week = self._days(rep_id, past.at)
+            tally.given[rep_id] += sign
+            tally.open[rep_id] += sign
+            tally.day[rep_id, day] += sign
+            tally.week[rep_id, week] += sign
         self._owners[past.hand_off_id] = ids
         if before is None:
             self._expect(past.closed_at, "end", past.hand_off_id)
@@ -269,5 +277,11 @@ class _Book:
 
     def _days(self, rep_id: int, at: datetime) -> tuple[date, date]:
         """Return the day and the Monday of its week in the rep's zone."""
-        day = at.astimezone(self._zones[rep_id]).date() if rep_id in self._zones else at.date()
-        return day, day - timedelta(days=day.weekday())
+        if at != self._dates_at:
+            self._dates_at, self._dates = at, {}
+        zone = self._zones.get(rep_id, UTC)
+        found = self._dates.get(zone)
+        if found is None:
+            day = at.astimezone(zone).date()
+            found = self._dates[zone] = (day, day - timedelta(days=day.weekday()))
+        return found

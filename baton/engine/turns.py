@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from baton.errors import RefusedError
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import COLUMNS, Candidate, Routed, route
+from baton.rulebook.routing import Routed, route
+from baton.rulebook.routing_candidates import COLUMNS, Candidate
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
-from baton.store.owners import owner_for_lead
 from baton.store.routing import Reading, aes_at
 
 NOTHING = LeadSeen({}, (), ())
@@ -77,11 +77,11 @@ def look(
         counts_open=routing.caps.open_hand_offs is not None,
         counts_days=routing.caps.a_day is not None or routing.caps.a_week is not None,
         only=only,
+        asks_owner=routing.owner_first,
     )
-    candidates = [
-        Candidate._make(row) for row in zip(*aes_at(session, reading, COLUMNS), strict=True)
-    ]
-    has = owner_for_lead(session, lead_id) if routing.owner_first else None
+    aes = aes_at(session, reading, COLUMNS)
+    candidates = list(map(Candidate._make, zip(*aes.columns, strict=True)))
+    has = aes.owner
     owner = has.email if has else None
     return Turn(
         lead=lead,

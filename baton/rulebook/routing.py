@@ -6,17 +6,16 @@ log gives the same owners on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from math import lcm
 from typing import NamedTuple
 
-from baton.rulebook.routing_conditions import LANGUAGE, LeadSeen
-from baton.rulebook.routing_part import Routing, Territory
-
-LEAD = 1_000_000
-WEIGHT = 1_000
+from baton.rulebook.routing_candidates import LEAD, WEIGHT, Candidate, Needs
+from baton.rulebook.routing_conditions import LeadSeen
+from baton.rulebook.routing_part import Routing
 
 
 class Rule(StrEnum):
@@ -26,63 +25,6 @@ class Rule(StrEnum):
     SHARE = "share"
     PERSON = "person"
     FALLBACK = "fallback"
-
-
-class Candidate(NamedTuple):
-    """An AE as the routing saw them.
-
-    Attributes:
-        id: The rep's; it breaks ties.
-        email: The rep's mail address.
-        team: Which; None if in none.
-        languages: What they speak (ISO 639).
-        skills: What they can do.
-        is_active: False once they have left.
-        away_until: ISO 8601 instant; None while they are there.
-        is_unreadable: True while their calendar cannot be read.
-        rejected_at: ISO 8601 instant at which they rejected the lead, within the cool-down.
-        has_declined: True when they declined a meeting of this hand-off, or broke a promise in it.
-        open: Hand-offs that they have open.
-        today: Leads given on this day of their zone.
-        week: Leads given in this week of their zone.
-        given: All leads given, less credits.
-        calibration: What is added to `given` so that they began level; millionths of a lead.
-        shares: True once they take part in the sharing; False when new, or since they were away.
-        weight: The weight under which they do, in thousandths.
-        is_busy: True when only AEs who are surely free now may have it, and they are not.
-    """
-
-    id: int
-    email: str
-    team: str | None = None
-    languages: Sequence[str] = ()
-    skills: Sequence[str] = ()
-    is_active: bool = True
-    away_until: str | None = None
-    is_unreadable: bool = False
-    rejected_at: str | None = None
-    has_declined: bool = False
-    open: int = 0
-    today: int = 0
-    week: int = 0
-    given: int = 0
-    calibration: int = 0
-    shares: bool = False
-    weight: int = 0
-    is_busy: bool = False
-
-    @property
-    def counted(self) -> int:
-        """Leads that count against the share, in millionths."""
-        return self.given * LEAD + self.calibration
-
-    @property
-    def is_there(self) -> bool:
-        """True when they take part in the sharing at all, whatever the lead."""
-        return self.is_active and self.away_until is None
-
-
-COLUMNS = Candidate._fields
 
 
 class Line(NamedTuple):
@@ -104,22 +46,82 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """How the AEs stood to their shares, in millionths of a lead and thousandths of a weight.
+
+    Attributes:
+        candidates: All AEs.
+        barred: Rep id to why they could not get the lead; None if they could.
+        weights: Rep id to weight.
+        counted: Rep id to the leads that count, of those who could.
+        chosen: Who gets the lead.
+    """
+
+    candidates: Sequence[Candidate]
+    barred: Mapping[int, str | None]
+    weights: Mapping[int, int]
+    counted: Mapping[int, int]
+    chosen: Candidate | None
+
+    def lines(self) -> Iterator[Line]:
+        """Yield what there is to say of each AE."""
+        whole, total, given = self._whole, sum(self.counted.values()), self._given
+        for one in self.candidates:
+            if one.id not in self.counted:
+                yield Line(one.email, self.barred[one.id])
+                continue
+            part, has = self.weights[one.id] / whole, self.counted[one.id]
+            yield Line(
+                one.email,
+                None,
+                round(part, 4),
+                round((part * total - has) / LEAD, 3),
+                round((part * (total + given) - has - self._got(one.id)) / LEAD, 3),
+            )
+
+    def furthest(self) -> float:
+        """Return by how many leads anybody is away from their share after this lead."""
+        whole, after = self._whole, sum(self.counted.values()) + self._given
+        away = (
+            abs(self.weights[number] / whole * after - has - self._got(number))
+            for number, has in self.counted.items()
+        )
+        return round(max(away, default=0) / LEAD, 3)
+
+    @property
+    def _whole(self) -> int:
+        return sum(self.weights[number] for number in self.counted) or 1
+
+    @property
+    def _given(self) -> int:
+        return 0 if self.chosen is None else LEAD
+
+    def _got(self, number: int) -> int:
+        return LEAD if self.chosen is not None and self.chosen.id == number else 0
+
+
+@dataclass(frozen=True)
 class Routed:
     """Who gets the lead, and why.
 
     Attributes:
         ae: The AE's mail address; None if nobody may have the lead.
         rule: What decided.
-        lines: One for each AE, in the order of their ids.
         joined: Rep id to calibration (millionths) of those who begin to share with this lead.
         left: Ids of reps who shared before and are away.
+        shares: How all AEs stood to their shares.
     """
 
     ae: str | None
     rule: Rule
-    lines: Sequence[Line]
     joined: Mapping[int, int]
     left: Sequence[int]
+    shares: Shares
+
+    @cached_property
+    def lines(self) -> Sequence[Line]:
+        """One for each AE, in the order of their ids."""
+        return list(self.shares.lines())
 
 
 def weights_of(routing: Routing, candidates: Sequence[Candidate]) -> dict[int, int]:
@@ -127,91 +129,6 @@ def weights_of(routing: Routing, candidates: Sequence[Candidate]) -> dict[int, i
     own = {one.rep: round(one.weight * WEIGHT) for one in routing.weights if one.rep}
     team = {one.team: round(one.weight * WEIGHT) for one in routing.weights if one.team}
     return {one.id: own.get(one.email, team.get(one.team or "", WEIGHT)) for one in candidates}
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What the lead asks of an AE.
-
-    Attributes:
-        routing: The agreed section.
-        territory: Where the lead is; None without territories, or if it is in none.
-        nowhere: Why it is in no territory; None if it is in one, or there are none.
-        language: The lead's, where it matters and is known; else empty.
-        skills: Which the AE must have.
-    """
-
-    routing: Routing
-    territory: Territory | None
-    nowhere: str | None
-    language: str
-    skills: Sequence[str]
-
-    @classmethod
-    def of(cls, routing: Routing, lead: LeadSeen) -> Needs:
-        """Return what the lead asks of an AE by the agreed section."""
-        territory = territory_of(routing, lead)
-        nowhere = None
-        if routing.territories and territory is None:
-            nowhere = _nowhere(routing, lead)
-        language = str(lead.facts.get(LANGUAGE) or "") if routing.speaks_language else ""
-        needed = zip(routing.skills, lead.skills, strict=True)
-        skills = tuple(rule.skill for rule, is_needed in needed if is_needed)
-        return cls(routing, territory, nowhere, language.lower()[:2], skills)
-
-    def why_not(self, one: Candidate) -> str | None:
-        """Return the first rule that keeps the lead from the AE, in words; None if none does."""
-        return self._of_the_ae(one) or self._of_the_lead(one) or self._of_the_caps(one)
-
-    def _of_the_ae(self, one: Candidate) -> str | None:
-        if not one.is_active:
-            return "is not active any more"
-        if one.away_until is not None:
-            return f"is away until {one.away_until[:16].replace('T', ' ')} UTC"
-        if one.is_unreadable:
-            return "has a calendar that cannot be read"
-        return "is not surely free at this moment" if one.is_busy else None
-
-    def _of_the_lead(self, one: Candidate) -> str | None:
-        where = self.territory
-        if self.nowhere is not None:
-            return self.nowhere
-        if where is not None and one.team not in where.teams and one.email not in where.reps:
-            return f"is not among those of the territory {where.name}"
-        if self.language and one.languages and self.language not in one.languages:
-            return f"does not speak the lead's language, {self.language}"
-        for skill in self.skills:
-            if skill not in one.skills:
-                return f"lacks the skill {skill}"
-        if one.rejected_at is not None:
-            days = self.routing.cool_down_days
-            return f"rejected this lead on {one.rejected_at[:10]}, less than {days} days ago"
-        return "declined this lead, or let its time pass" if one.has_declined else None
-
-    def _of_the_caps(self, one: Candidate) -> str | None:
-        caps = self.routing.caps
-        for cap, has, what in (
-            (caps.open_hand_offs, one.open, "open hand-offs"),
-            (caps.a_day, one.today, "leads today"),
-            (caps.a_week, one.week, "leads this week"),
-        ):
-            if cap is not None and has >= cap:
-                return f"has {has} {what}, and {cap} are agreed at most"
-        return None
-
-
-def territory_of(routing: Routing, lead: LeadSeen) -> Territory | None:
-    """Return the first territory that the lead fits; None if it surely fits none."""
-    fits = zip(routing.territories, lead.territories, strict=True)
-    return next((territory for territory, is_fit in fits if is_fit), None)
-
-
-def _nowhere(routing: Routing, lead: LeadSeen) -> str:
-    fits = zip(routing.territories, lead.territories, strict=True)
-    unknown = [territory.name for territory, is_fit in fits if is_fit is None]
-    if not unknown:
-        return "cannot have it: the lead is in no territory"
-    return f"cannot have it: it is not known whether the lead is in {' or '.join(unknown)}"
 
 
 def route(
@@ -236,9 +153,9 @@ def route(
     joined = _joining(routing, able, candidates, weights)
     counted = {one.id: one.given * LEAD + joined.get(one.id, one.calibration) for one in able}
     chosen, rule = _choice(routing, able, owner, weights, counted)
-    lines = _lines(candidates, barred, weights, counted, chosen)
     left = [one.id for one in candidates if one.shares and not one.is_there]
-    return Routed(chosen.email if chosen else None, rule, lines, joined, left)
+    shares = Shares(candidates, barred, weights, counted, chosen)
+    return Routed(chosen.email if chosen else None, rule, joined, left, shares)
 
 
 def _choice(
@@ -299,32 +216,3 @@ def _joining(
     counted = sum(one.counted for one in sharing)
     whole = sum(weights[one.id] for one in sharing) or 1
     return {one.id: counted * weights[one.id] // whole - one.given * LEAD for one in new}
-
-
-def _lines(
-    candidates: Sequence[Candidate],
-    barred: Mapping[int, str | None],
-    weights: Mapping[int, int],
-    counted: Mapping[int, int],
-    chosen: Candidate | None,
-) -> list[Line]:
-    whole = sum(weights[number] for number in counted) or 1
-    total = sum(counted.values())
-    lines = []
-    for one in candidates:
-        if one.id not in counted:
-            lines.append(Line(one.email, barred[one.id]))
-            continue
-        part, has = weights[one.id] / whole, counted[one.id]
-        got = LEAD if chosen is not None and one.id == chosen.id else 0
-        given = LEAD if chosen is not None else 0
-        lines.append(
-            Line(
-                one.email,
-                None,
-                round(part, 4),
-                round((part * total - has) / LEAD, 3),
-                round((part * (total + given) - has - got) / LEAD, 3),
-            )
-        )
-    return lines

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from baton.rulebook.routing import COLUMNS, Candidate, Line, Routed, route
+from baton.rulebook.routing import Line, Routed, route
+from baton.rulebook.routing_candidates import COLUMNS, Candidate
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
+
+# Each stands for one of a column's values: reading a text is faster than hundreds of numbers.
+_SIGNS = string.digits + string.ascii_letters
 
 
 def stored_facts(
@@ -15,7 +20,8 @@ def stored_facts(
 ) -> dict[str, Any]:
     """Return what the routing saw, as a decision keeps it.
 
-    `reps` has a list for each column of `Candidate`, or the one value that all of them have.
+    `reps` has for each column of `Candidate` the list of its values; or where they are few the
+    one value that all have, or `{"of": values, "at": a sign for each AE}`: 0 is the first value.
     """
     columns = zip(COLUMNS, zip(*candidates, strict=True), strict=True) if candidates else ()
     return {
@@ -23,40 +29,64 @@ def stored_facts(
         "territories": list(lead.territories),
         "skills": list(lead.skills),
         "owner": owner,
-        "reps": {name: _folded(name, values) for name, values in columns},
+        "reps": {n: list(values) if n == "id" else _folded(values) for n, values in columns},
     }
 
 
-def _folded(name: str, values: Sequence[Any]) -> Any:
-    """Return a column, or its one value; a list of lists stays, so that it reads as a column."""
-    is_one = name not in {"id", "languages", "skills"} and values.count(values[0]) == len(values)
-    return values[0] if is_one else list(values)
+def _folded(values: Sequence[Any]) -> Any:
+    """Return a column as it is kept; lists in it are told apart by what is in them."""
+    has_lists = isinstance(values[0], list | tuple)
+    if not has_lists and values.count(values[0]) == len(values):
+        return values[0]
+    keys = list(map(tuple, values)) if has_lists else values
+    found = dict.fromkeys(keys)
+    if len(found) > len(_SIGNS) or len(found) == len(values):
+        return list(values)
+    signs = dict(zip(found, _SIGNS, strict=False))
+    of = [list(key) if has_lists else key for key in found]
+    return {"of": of, "at": "".join(map(signs.__getitem__, keys))}
+
+
+def _unfolded(kept: Any, size: int) -> Sequence[Any]:
+    if isinstance(kept, dict):
+        values = dict(zip(_SIGNS, kept["of"], strict=False))
+        return [values[sign] for sign in kept["at"]]
+    return kept if isinstance(kept, list) else [kept] * size
 
 
 def stored_result(routed: Routed) -> dict[str, Any]:
     """Return what came of it, as a decision keeps it.
 
     `cannot` has the AEs by the reason why they could not; `could` has a row for each other one:
-    mail address, share, how many leads behind it (negative is ahead), and the same afterwards.
+    who, share, how many leads behind it (negative is ahead), and the same afterwards. Who it is,
+    is told by the place in the columns of the facts.
     """
-    cannot: dict[str, list[str]] = {}
-    for line in routed.lines:
+    cannot: dict[str, list[int]] = {}
+    could: list[list[Any]] = []
+    for place, line in enumerate(routed.lines):
         if line.why_not is not None:
-            cannot.setdefault(line.why_not, []).append(line.email)
-    could = [line for line in routed.lines if line.why_not is None]
-    return {
-        "ae": routed.ae,
-        "rule": routed.rule.value,
-        "cannot": cannot,
-        "could": [[one.email, one.share, one.behind, one.behind_after] for one in could],
-    }
+            cannot.setdefault(line.why_not, []).append(place)
+        else:
+            could.append([place, line.share, line.behind, line.behind_after])
+    return {"ae": routed.ae, "rule": routed.rule.value, "cannot": cannot, "could": could}
 
 
-def lines_of(result: Mapping[str, Any]) -> list[Line]:
-    """Return a stored result's lines: who could get the lead, then who could not."""
-    could = [Line(email, None, *told) for email, *told in result.get("could", ())]
+def lines_of(facts: Mapping[str, Any], result: Mapping[str, Any]) -> list[Line]:
+    """Return a stored decision's lines: who could get the lead, then who could not."""
+    emails = _emails(facts)
+    could = [Line(emails[place], None, *told) for place, *told in result.get("could", ())]
     cannot = result.get("cannot", {})
-    return could + [Line(email, why) for why, who in cannot.items() for email in who]
+    return could + [Line(emails[place], why) for why, who in cannot.items() for place in who]
+
+
+def furthest_in(result: Mapping[str, Any]) -> float:
+    """Return by how many leads anybody was away from their share after a stored decision."""
+    return max((abs(after) for *_, after in result.get("could", ())), default=0.0)
+
+
+def _emails(facts: Mapping[str, Any]) -> Sequence[str]:
+    reps = facts.get("reps")
+    return _unfolded(reps["email"], len(reps["id"])) if reps else ()
 
 
 def replay_route(routing: Routing, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,9 +104,6 @@ def read_facts(facts: Mapping[str, Any]) -> tuple[LeadSeen, list[Candidate], str
     size = len(reps["id"])
     # Decisions of before warm transfers say nothing of who was busy.
     told = {"is_busy": False, **reps}
-    columns = [
-        value if isinstance(value, list) else [value] * size
-        for value in (told[name] for name in COLUMNS)
-    ]
+    columns = [_unfolded(told[name], size) for name in COLUMNS]
     rows = map(Candidate._make, zip(*columns, strict=True))
     return lead, list(rows), facts["owner"]

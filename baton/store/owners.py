@@ -51,16 +51,17 @@ def owner_of_account(session: Session, account_id: int) -> AccountOwner | None:
     Whoever works on an open opportunity goes before the account's owner, and both before those of
     the parent.
     """
-    return _owner(session.execute(_OF_ACCOUNT, {"id": account_id}).mappings().one_or_none())
+    return owner_in(session.execute(_OF_ACCOUNT, {"id": account_id}).mappings().one_or_none())
 
 
 def owner_for_lead(session: Session, lead_id: int) -> AccountOwner | None:
     """Return the active AE who has the lead's account, likewise."""
-    return _owner(session.execute(_OF_LEAD, {"id": lead_id}).mappings().one_or_none())
+    return owner_in(session.execute(_OF_LEAD, {"id": lead_id}).mappings().one_or_none())
 
 
-def _owner(row: RowMapping | None) -> AccountOwner | None:
-    if row is None:
+def owner_in(row: RowMapping | None) -> AccountOwner | None:
+    """Return the owner in a row with the columns of `owner_sql`; None if nobody is in it."""
+    if row is None or row["id"] is None:
         return None
     what = "account" if row["is_account"] else "open opportunity"
     is_near = row["steps"] == 0

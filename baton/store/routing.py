@@ -13,12 +13,24 @@ from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from baton.store.owners import AccountOwner, owner_in, owner_sql
 from baton.store.tables import HandOff, RouteCounter, RouteCredit
 
 ASSIGNMENT_LOCK = 0x61737369676E
 
 # Each part is found once for all AEs and joined to them: hundreds of look-ups take longer.
 _AES = """
+with local as materialized (
+    select time_zone, day, day - cast(extract(isodow from day) as int) + 1 as monday
+    from (
+        select time_zone, cast(:at at time zone time_zone as date) as day
+        from (select distinct time_zone from rep) zone
+    ) today
+), recent as materialized (
+    select d.rep_id, d.on_date, d.given from route_day d
+    where :counts_days
+        and d.on_date between (select min(monday) from local) and (select max(day) from local)
+)
 select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
     to_char(away.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as away_until,
     unreadable.name is not null as is_unreadable,
@@ -62,17 +74,10 @@ left join (
 left join (
     select d.rep_id, sum(d.given) filter (where d.on_date = local.day) as today,
         sum(d.given) as week
-    from route_day d
+    from recent d
     join rep z on z.id = d.rep_id
-    join (
-        select time_zone, day, day - cast(extract(isodow from day) as int) + 1 as monday
-        from (
-            select distinct time_zone, cast(:at at time zone time_zone as date) as day from rep
-        ) zone
-    ) local on local.time_zone = z.time_zone
-    where :counts_days and d.on_date between local.monday and local.day
-        -- Every zone's week is in these days.
-        and d.on_date between cast(:at as date) - 8 and cast(:at as date) + 1
+    join local on local.time_zone = z.time_zone
+    where d.on_date between local.monday and local.day
     group by d.rep_id
 ) lately on lately.rep_id = r.id
 where r.role = 'AE'
@@ -91,6 +96,7 @@ class Reading:
         counts_open: Whether their open hand-offs are counted; else they are told as 0.
         counts_days: Whether their leads of the day and the week are.
         only: Ids of those who are surely free now; None if that does not matter.
+        asks_owner: Whether to tell who has the lead's account.
     """
 
     lead_id: int
@@ -100,20 +106,43 @@ class Reading:
     counts_open: bool = True
     counts_days: bool = True
     only: Collection[int] | None = None
+    asks_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AesSeen:
+    """What is known of the AEs.
+
+    Attributes:
+        columns: For each column that was asked for a list with every AE's value, by id.
+        owner: Who has the lead's account; None if nobody does, or it was not asked.
+    """
+
+    columns: list[list[Any]]
+    owner: AccountOwner | None
+
+
+# Planning what reads the AEs anew for each lead takes half as long as reading them.
+_TAKE_TURNS = text(
+    "select pg_advisory_xact_lock(:key), set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 
 
 def take_turns(session: Session) -> None:
-    """Wait until no other assignment runs; nobody else assigns before this transaction ends."""
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ASSIGNMENT_LOCK})
+    """Wait until no other assignment runs; nobody else assigns before this transaction ends.
+
+    The transaction's statements keep their plans from here on.
+    """
+    session.execute(_TAKE_TURNS, {"key": ASSIGNMENT_LOCK})
 
 
-def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[list[Any]]:
+def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> AesSeen:
     """Return every AE, active or not, as routing sees them: a list for each of these columns.
 
-    The lists are in the order of the ids; instants are ISO 8601 in UTC. One value goes over the
-    line, because hundreds of rows with lists in them take longer to read than to find.
+    Instants are ISO 8601 in UTC. One value goes over the line, because hundreds of rows with lists
+    in them take longer to read than to find.
     """
-    found: list[list[Any]] = session.execute(
+    found = session.execute(
         _statement(tuple(columns)),
         {
             "lead_id": reading.lead_id,
@@ -123,15 +152,22 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> list[l
             "counts_open": reading.counts_open,
             "counts_days": reading.counts_days,
             "only": None if reading.only is None else list(reading.only),
+            "asks_owner": reading.asks_owner,
         },
-    ).scalar_one()
-    return found
+    )
+    row = found.mappings().one()
+    return AesSeen(row["aes"], owner_in(row))
 
 
 @lru_cache(maxsize=8)
 def _statement(columns: tuple[str, ...]) -> TextClause:
     lists = ", ".join(f"coalesce(json_agg({name}), '[]')" for name in columns)
-    return text(f"select json_build_array({lists}) from ({_AES} order by r.id offset 0) aes")  # noqa: S608 (names of ours)
+    account = "(select l.account_id from lead l where l.id = :lead_id and :asks_owner)"
+    return text(
+        f"select told.*, owner.* from (select json_build_array({lists}) as aes"  # noqa: S608 (names of ours)
+        f" from ({_AES} order by r.id offset 0) seen) told"
+        f" left join ({owner_sql(account)}) owner on true"
+    )
 
 
 def count_assignment(session: Session, rep_id: int, *, at: datetime) -> None:

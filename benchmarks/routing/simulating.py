@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from baton.engine.simulating import simulate
 from baton.errors import PermanentError
 from baton.rulebook.loading import agreement_from_content, load_agreement
-from baton.rulebook.routing import Candidate, route, weights_of
+from baton.rulebook.routing import route, weights_of
+from baton.rulebook.routing_candidates import Candidate
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
 from baton.rulebook.routing_record import stored_facts, stored_result

@@ -97,9 +97,9 @@ def test_a_rejection_counts_for_the_person_under_whichever_lead(
         ida = rep_by_email(session, "ida@seller.example")
         rejected = make_returned(session, ae=ida, at=NOW - timedelta(days=3))
         reading = Reading(hand_off.lead_id, NOW, cool_down_days=30)
-        [before] = aes_at(session, reading, ["rejected_at"])
+        [before] = aes_at(session, reading, ["rejected_at"]).columns
         session.get_one(Lead, rejected.lead_id).duplicate_of = hand_off.lead_id
         session.flush()
-        [after] = aes_at(session, reading, ["rejected_at"])
+        [after] = aes_at(session, reading, ["rejected_at"]).columns
     assert not any(before)
     assert sum(each is not None for each in after) == 1

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baton.rulebook.routing import LEAD, Candidate, Routed, Rule, route, weights_of
+from baton.rulebook.routing import Routed, Rule, route, weights_of
+from baton.rulebook.routing_candidates import LEAD, Candidate
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
 from baton.rulebook.routing_record import replay_route, stored_facts, stored_result

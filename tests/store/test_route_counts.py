@@ -41,12 +41,12 @@ def test_day_and_week_are_those_of_each_aes_zone(session: Session, at: datetime)
         days = (MIDDLE + timedelta(days=number) for number in range(-12, 13))
         session.add_all(RouteDay(rep_id=rep.id, on_date=d, given=given_on(d)) for d in days)
     session.flush()
-    today, week = aes_at(session, Reading(lead.id, at), ("today", "week"))
+    today, week = aes_at(session, Reading(lead.id, at), ("today", "week")).columns
     local = [at.astimezone(ZoneInfo(zone)).date() for zone in ZONES]
     assert today == [given_on(day) for day in local]
     assert week == [
         sum(given_on(day - timedelta(days=ago)) for ago in range(day.weekday() + 1))
         for day in local
     ]
-    (nothing,) = aes_at(session, Reading(lead.id, at, counts_days=False), ("week",))
+    (nothing,) = aes_at(session, Reading(lead.id, at, counts_days=False), ("week",)).columns
     assert set(nothing) == {0}

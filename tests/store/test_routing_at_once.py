@@ -35,8 +35,7 @@ def prepare(database: Engine, section: dict[str, object]) -> list[uuid.UUID]:
 def assign_all(database: Engine, hand_offs: list[uuid.UUID]) -> Counter[int | None]:
     def assign(hand_off_id: uuid.UUID) -> int | None:
         with Session(database) as session, session.begin():
-            chosen = assign_ae(session, session.get_one(HandOff, hand_off_id), at=NOW)
-            return chosen.id if chosen else None
+            return assign_ae(session, session.get_one(HandOff, hand_off_id), at=NOW)
 
     with ThreadPoolExecutor(max_workers=10) as pool:
         return Counter(pool.map(assign, hand_offs))

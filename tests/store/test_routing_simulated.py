@@ -132,5 +132,5 @@ def test_a_credit_that_was_taken_back_counts_for_whoever_would_have_had_the_lead
     given = []
     for passed in range(3):
         book.advance(NOW + passed * hours)
-        given.append((book._had.given[0], book._would.given[1]))
-    assert given == [(1, 1), (0, 0), (1, 1)]
+        given.append((book._more.given[0], book._would.given[1], book._more.given[1]))
+    assert given == [(-1, 1, 1), (0, 0, 0), (-1, 1, 1)]
