@@ -18,13 +18,12 @@ from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.routing import Rule, weights_of
 from baton.rulebook.routing_record import stored_facts, stored_result
-from baton.rulebook.routing_telling import named_in, reasons_of
+from baton.rulebook.routing_telling import reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.owners import owner_for_lead
 from baton.store.promises import replaced_aes
-from baton.store.reps import names_of
-from baton.store.routing import count_assignment, count_back, keep_sharing, take_turns
+from baton.store.routing import count_back, give, keep_sharing, take_turns
 from baton.store.tables import AttendanceRow, HandOff, Meeting, Rep
 from baton.store.waits import latest_wait
 
@@ -74,9 +73,7 @@ def assign_ae(
     else:
         chosen = _by_agreement(session, hand_off, at=at, only=only)
     if chosen is not None:
-        hand_off.ae_id = chosen
-        count_assignment(session, chosen, at=at)
-    session.flush()
+        give(session, hand_off, chosen, at=at)
     return chosen
 
 
@@ -97,11 +94,9 @@ def give_to_another(session: Session, hand_off: HandOff, *, at: datetime) -> int
         chosen = _by_agreement(session, hand_off, at=at, is_again=True)
     if chosen is None:
         return None
-    hand_off.ae_id, hand_off.ae_engaged_at = chosen, None
-    count_assignment(session, chosen, at=at)
+    give(session, hand_off, chosen, at=at)
     if before is not None:
         count_back(session, before)
-    session.flush()
     return chosen
 
 
@@ -156,9 +151,7 @@ def _by_agreement(
     if is_again and routed.ae is None:
         return None
     facts = stored_facts(turn.lead, turn.candidates, turn.owner)
-    with session.no_autoflush:
-        names = names_of(session, named_in(routed))
-    reasons = reasons_of(routed, names, turn.owns)
+    reasons = reasons_of(routed, turn.names, turn.owns)
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
     if routed.ae is None:
         return None

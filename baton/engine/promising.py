@@ -174,7 +174,7 @@ def _keep_due_time(
     now: datetime,
 ) -> int:
     sla, since, clock, found = told
-    decision = record_decision(
+    return record_decision(
         session,
         hand_off,
         "due",
@@ -193,8 +193,6 @@ def _keep_due_time(
         },
         reasons=found.reasons,
     )
-    session.flush()
-    return decision.id
 
 
 def next_at(row: PromiseRow) -> datetime | None:

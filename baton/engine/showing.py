@@ -14,9 +14,8 @@ from baton.errors import NotFoundError
 from baton.rulebook.active import active_agreement, agreement_of
 from baton.rulebook.routing import Line
 from baton.rulebook.routing_record import lines_of
-from baton.rulebook.routing_telling import named_in, reasons_of, told
+from baton.rulebook.routing_telling import reasons_of, told
 from baton.store.leads import known_lead
-from baton.store.reps import names_of
 from baton.store.tables import Decision, HandOff
 
 
@@ -117,7 +116,7 @@ def would_route(session: Session, lead_id: int, *, at: datetime) -> ShownRoute:
         is_dry_run=True,
         ae=routed.ae,
         rule=routed.rule.value,
-        reasons=reasons_of(routed, names_of(session, named_in(routed)), turn.owns),
+        reasons=reasons_of(routed, turn.names, turn.owns),
         lines=[_line(one) for one in routed.lines],
     )
 

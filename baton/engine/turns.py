@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,7 @@ class Turn:
     Attributes:
         lead: The lead as its conditions see it.
         candidates: All AEs, by id.
+        names: Their names by mail address.
         owner: Mail address of who has the account; None if nobody does.
         owns: What of it they have, in words.
         routed: Who gets it, and why.
@@ -33,6 +34,7 @@ class Turn:
 
     lead: LeadSeen
     candidates: Sequence[Candidate]
+    names: Mapping[str, str]
     owner: str | None
     owns: str
     routed: Routed
@@ -79,13 +81,15 @@ def look(
         only=only,
         asks_owner=routing.owner_first,
     )
-    aes = aes_at(session, reading, COLUMNS)
-    candidates = list(map(Candidate._make, zip(*aes.columns, strict=True)))
+    aes = aes_at(session, reading, (*COLUMNS, "name"))
+    *columns, names = aes.columns
+    candidates = list(map(Candidate._make, zip(*columns, strict=True)))
     has = aes.owner
     owner = has.email if has else None
     return Turn(
         lead=lead,
         candidates=candidates,
+        names=dict(zip((one.email for one in candidates), names, strict=True)),
         owner=owner,
         owns=has.owns if has else "",
         routed=route(routing, lead, candidates, owner),

@@ -50,12 +50,6 @@ def told(behind: float | None) -> str:
     return f"{abs(behind):.2f} leads {'behind' if behind > 0 else 'ahead'}"
 
 
-def named_in(routed: Routed) -> list[str]:
-    """Return the mail addresses of the AEs whom the reasons name."""
-    shown = [email for who in _by_reason(routed).values() for email in who[:MOST_NAMES]]
-    return [*shown, *([routed.ae] if routed.ae else [])]
-
-
 def _by_reason(routed: Routed) -> dict[str, list[str]]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for line in routed.lines:

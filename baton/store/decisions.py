@@ -11,12 +11,22 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.domain.verdict import Evaluation
-from baton.store.tables import Decision, HandOff
+from baton.store.tables import HandOff
 
 QUALIFICATION = "qualification"
+# What a routing saw of hundreds of AEs is written faster as text than as an object of the session.
+_KEEP = text("""
+insert into decision (
+    lead_id, hand_off_id, agreement_id, kind, at, as_of, facts, result, reasons)
+values (:lead_id, :hand_off_id, :agreement_id, :kind, :at, :as_of, cast(:facts as jsonb),
+    cast(:result as jsonb), cast(:reasons as jsonb))
+returning id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,8 @@ def record_decision(
     result: Mapping[str, Any],
     reasons: Sequence[str],
     as_of: datetime | None = None,
-) -> Decision:
-    """Keep one decision of a hand-off with the next flush; it has no id before.
+) -> int:
+    """Keep one decision of a hand-off; return its number.
 
     Args:
         session: The transaction.
@@ -97,16 +107,18 @@ def record_decision(
         reasons: Why, for people.
         as_of: The instant that the facts speak of; that of the decision where it is None.
     """
-    decision = Decision(
-        lead_id=hand_off.lead_id,
-        hand_off_id=hand_off.id,
-        agreement_id=hand_off.agreement_id,
-        kind=kind,
-        at=at,
-        as_of=as_of or at,
-        facts=dict(facts),
-        result=dict(result),
-        reasons=list(reasons),
-    )
-    session.add(decision)
-    return decision
+    number: int = session.execute(
+        _KEEP,
+        {
+            "lead_id": hand_off.lead_id,
+            "hand_off_id": hand_off.id,
+            "agreement_id": hand_off.agreement_id,
+            "kind": kind,
+            "at": at,
+            "as_of": as_of or at,
+            "facts": orjson.dumps(dict(facts)).decode(),
+            "result": orjson.dumps(dict(result)).decode(),
+            "reasons": orjson.dumps(list(reasons)).decode(),
+        },
+    ).scalar_one()
+    return number

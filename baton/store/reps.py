@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zoneinfo
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -114,12 +114,6 @@ def reps(session: Session, role: Role | None = None) -> list[Rep]:
 def rep_by_email(session: Session, email: str) -> Rep | None:
     """Return the active rep with this address, whatever its case, or None."""
     return session.scalar(select(Rep).where(Rep.is_active, Rep.email == email.strip().lower()))
-
-
-def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
-    """Return the names of the reps with these mail addresses, active or not."""
-    named = session.execute(select(Rep.email, Rep.name).where(Rep.email.in_(emails)))
-    return {email: name for email, name in named}  # noqa: C416 (rows, which dict() is not typed for)
 
 
 def parse_working_hours(text: str) -> Json:

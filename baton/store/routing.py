@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from baton.store.owners import AccountOwner, owner_in, owner_sql
 from baton.store.tables import HandOff, RouteCounter, RouteCredit
@@ -31,7 +33,7 @@ with local as materialized (
     where :counts_days
         and d.on_date between (select min(monday) from local) and (select max(day) from local)
 )
-select r.id, r.email, r.team, r.languages, r.skills, r.is_active,
+select r.id, r.email, r.name, r.team, r.languages, r.skills, r.is_active,
     to_char(away.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as away_until,
     unreadable.name is not null as is_unreadable,
     to_char(rejected.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS+00:00') as rejected_at,
@@ -156,7 +158,7 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> AesSee
         },
     )
     row = found.mappings().one()
-    return AesSeen(row["aes"], owner_in(row))
+    return AesSeen(orjson.loads(row["aes"]), owner_in(row))
 
 
 @lru_cache(maxsize=8)
@@ -164,26 +166,30 @@ def _statement(columns: tuple[str, ...]) -> TextClause:
     lists = ", ".join(f"coalesce(json_agg({name}), '[]')" for name in columns)
     account = "(select l.account_id from lead l where l.id = :lead_id and :asks_owner)"
     return text(
-        f"select told.*, owner.* from (select json_build_array({lists}) as aes"  # noqa: S608 (names of ours)
+        f"select told.*, owner.* from (select cast(json_build_array({lists}) as text) as aes"  # noqa: S608 (names of ours)
         f" from ({_AES} order by r.id offset 0) seen) told"
         f" left join ({owner_sql(account)}) owner on true"
     )
 
 
-def count_assignment(session: Session, rep_id: int, *, at: datetime) -> None:
-    """Count a lead for the AE who gets it, in the transaction that gives it."""
-    session.execute(
-        text(
-            "with counted as ("
-            "insert into route_counter (rep_id, given) values (:rep, 1)"
-            " on conflict (rep_id) do update set given = route_counter.given + 1)"
-            " insert into route_day (rep_id, on_date, given)"
-            " select r.id, cast(:at at time zone r.time_zone as date), 1 from rep r"
-            " where r.id = :rep"
-            " on conflict (rep_id, on_date) do update set given = route_day.given + 1"
-        ),
-        {"rep": rep_id, "at": at},
-    )
+_GIVE = text("""
+with given as (
+    update hand_off set ae_id = :rep, ae_engaged_at = null where id = :hand_off
+), counted as (
+    insert into route_counter (rep_id, given) values (:rep, 1)
+    on conflict (rep_id) do update set given = route_counter.given + 1
+)
+insert into route_day (rep_id, on_date, given)
+select r.id, cast(:at at time zone r.time_zone as date), 1 from rep r where r.id = :rep
+on conflict (rep_id, on_date) do update set given = route_day.given + 1
+""")
+
+
+def give(session: Session, hand_off: HandOff, rep_id: int, *, at: datetime) -> None:
+    """Give the hand-off to the AE, who has answered nothing yet, and count the lead for them."""
+    session.execute(_GIVE, {"rep": rep_id, "hand_off": hand_off.id, "at": at})
+    set_committed_value(hand_off, "ae_id", rep_id)
+    set_committed_value(hand_off, "ae_engaged_at", None)
 
 
 def count_back(session: Session, rep_id: int) -> None:
