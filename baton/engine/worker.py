@@ -26,6 +26,7 @@ from prefect.workers.base import (
     BaseWorkerResult,
 )
 
+from baton.engine.garbage import loaded_objects_kept
 from baton.engine.seat import Seat
 from baton.errors import SegmentCrashedError
 from baton.settings import load_settings
@@ -83,7 +84,8 @@ class BatonWorker(BaseWorker[BatonJobConfiguration, BaseVariables, BatonWorkerRe
         task = asyncio.current_task()
         if task is not None and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end_once, task)
-        await super().start(*args, **kwargs)
+        with loaded_objects_kept():
+            await super().start(*args, **kwargs)
 
     def drain(self) -> None:
         """Take no more runs; those that were taken go on."""

@@ -6,7 +6,7 @@ log gives the same owners on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -45,7 +45,7 @@ class Line(NamedTuple):
     behind_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shares:
     """How the AEs stood to their shares, in millionths of a lead and thousandths of a weight.
 
@@ -63,38 +63,38 @@ class Shares:
     counted: Mapping[int, int]
     chosen: Candidate | None
 
-    def lines(self) -> Iterator[Line]:
-        """Yield what there is to say of each AE."""
-        whole, total, given = self._whole, sum(self.counted.values()), self._given
-        for one in self.candidates:
-            if one.id not in self.counted:
-                yield Line(one.email, self.barred[one.id])
-                continue
-            part, has = self.weights[one.id] / whole, self.counted[one.id]
-            yield Line(
-                one.email,
-                None,
-                round(part, 4),
-                round((part * total - has) / LEAD, 3),
-                round((part * (total + given) - has - self._got(one.id)) / LEAD, 3),
-            )
+    def line(self, one: Candidate) -> Line:
+        """Return what there is to say of the AE."""
+        if one.id not in self.counted:
+            return Line(one.email, self.barred[one.id])
+        part, has = self.weights[one.id] / self._whole, self.counted[one.id]
+        before, after = self._totals
+        return Line(
+            one.email,
+            None,
+            round(part, 4),
+            round((part * before - has) / LEAD, 3),
+            round((part * after - has - self._got(one.id)) / LEAD, 3),
+        )
 
     def furthest(self) -> float:
         """Return by how many leads anybody is away from their share after this lead."""
-        whole, after = self._whole, sum(self.counted.values()) + self._given
+        whole, after = self._whole, self._totals[1]
         away = (
             abs(self.weights[number] / whole * after - has - self._got(number))
             for number, has in self.counted.items()
         )
         return round(max(away, default=0) / LEAD, 3)
 
-    @property
+    @cached_property
     def _whole(self) -> int:
         return sum(self.weights[number] for number in self.counted) or 1
 
-    @property
-    def _given(self) -> int:
-        return 0 if self.chosen is None else LEAD
+    @cached_property
+    def _totals(self) -> tuple[int, int]:
+        """What all have who could get the lead, without it and with it."""
+        total = sum(self.counted.values())
+        return total, total + (0 if self.chosen is None else LEAD)
 
     def _got(self, number: int) -> int:
         return LEAD if self.chosen is not None and self.chosen.id == number else 0
@@ -121,7 +121,7 @@ class Routed:
     @cached_property
     def lines(self) -> Sequence[Line]:
         """One for each AE, in the order of their ids."""
-        return list(self.shares.lines())
+        return list(map(self.shares.line, self.shares.candidates))
 
 
 def weights_of(routing: Routing, candidates: Sequence[Candidate]) -> dict[int, int]:

@@ -63,10 +63,12 @@ def stored_result(routed: Routed) -> dict[str, Any]:
     """
     cannot: dict[str, list[int]] = {}
     could: list[list[Any]] = []
-    for place, line in enumerate(routed.lines):
-        if line.why_not is not None:
-            cannot.setdefault(line.why_not, []).append(place)
+    for place, one in enumerate(routed.shares.candidates):
+        why_not = routed.shares.barred[one.id]
+        if why_not is not None:
+            cannot.setdefault(why_not, []).append(place)
         else:
+            line = routed.shares.line(one)
             could.append([place, line.share, line.behind, line.behind_after])
     return {"ae": routed.ae, "rule": routed.rule.value, "cannot": cannot, "could": could}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from baton.rulebook.routing import Line, Routed, Rule
+from baton.rulebook.routing import Routed, Rule
 
 MOST_NAMES = 5
 NEVER_MIND = 0.0005
@@ -21,17 +21,14 @@ def reasons_of(
         names: The AEs' names by mail address.
         owns: What the owner has, such as "the lead's account", for who gets the lead for it.
     """
-    lines = {line.email: line for line in routed.lines}
-    able = sum(line.why_not is None for line in routed.lines)
-    return [*_decided(routed, lines, able, names, owns), *_barred(routed, names)]
+    return [*_decided(routed, names, owns), *_barred(routed, names)]
 
 
-def _decided(
-    routed: Routed, lines: Mapping[str, Line], able: int, names: Mapping[str, str], owns: str
-) -> list[str]:
-    if routed.ae is None:
+def _decided(routed: Routed, names: Mapping[str, str], owns: str) -> list[str]:
+    chosen, able = routed.shares.chosen, len(routed.shares.counted)
+    if chosen is None:
         return ["no AE may have this lead; it waits in the fallback queue"]
-    name, line = names.get(routed.ae, routed.ae), lines[routed.ae]
+    name, line = names.get(chosen.email, chosen.email), routed.shares.line(chosen)
     if routed.rule is Rule.OWNER:
         return [f"{name} owns {owns}"]
     if able == 1:
@@ -52,9 +49,10 @@ def told(behind: float | None) -> str:
 
 def _by_reason(routed: Routed) -> dict[str, list[str]]:
     by_reason: dict[str, list[str]] = defaultdict(list)
-    for line in routed.lines:
-        if line.why_not is not None:
-            by_reason[line.why_not].append(line.email)
+    for one in routed.shares.candidates:
+        why_not = routed.shares.barred[one.id]
+        if why_not is not None:
+            by_reason[why_not].append(one.email)
     return by_reason
 
 
