@@ -1,7 +1,8 @@
 """A confirmed meeting stands in the AE's calendar, if Baton may write it; else nowhere there.
 
 An entry is an effect that no stage waits for: the sweep writes it. What it writes is what is true
-at that moment: the meeting, or nothing once it is off. Which of two comes first does not matter.
+at that moment: the meeting, or nothing once it is off. Two of a hand-off are not written at once
+(`acting_alone`), and which of them comes first does not matter.
 """
 
 from __future__ import annotations

@@ -223,9 +223,13 @@ def acting_alone(engine: Engine, key: str) -> Iterator[Connection | None]:
 
     A lock of the connection, not of a transaction: a slow neighbour holds no transaction open,
     and the lock is gone the moment its process dies. Each statement on it is its own transaction.
+
+    The calendar entries of one hand-off take turns: what one of them finds to be true of the
+    meeting is true until it is written.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        lock = func.hashtextextended(key, ACTING)
+        before, entry, _ = key.partition(f":{EffectKind.CALENDAR_ENTRY}:")
+        lock = func.hashtextextended(f"{before}{entry}", ACTING)
         alone = bool(connection.scalar(select(func.pg_try_advisory_lock(lock))))
         try:
             yield connection if alone else None
