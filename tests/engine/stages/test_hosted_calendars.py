@@ -18,7 +18,8 @@ from tasks.book import book
 from tests.calendar.google_room import GoogleRoom, google_room
 from tests.calendar.microsoft_room import MicrosoftRoom, microsoft_room
 from tests.calendar.servers import event
-from tests.engine.stages.test_calendars import confirmed, introduced
+from tests.engine.stages.test_calendar_entries import confirmed
+from tests.engine.stages.test_calendars import introduced
 from tests.engine.worlds import World
 
 HostedRoom = GoogleRoom | MicrosoftRoom
