@@ -92,7 +92,8 @@ class LeadConditions:
             for place, group in enumerate(self.groups)
         ]
         columns = ["f.lead_id", *verdicts, *(f"f.{named(c.key)}" for c in self.rules.columns)]
-        return text(f"with {live_facts(self.rules, *_GIVEN)}\nselect {', '.join(columns)} from f")
+        facts = live_facts(self.rules, *_GIVEN, with_did=False)
+        return text(f"with {facts}\nselect {', '.join(columns)} from f")
 
 
 def _sql(condition: Predicate | None) -> str:

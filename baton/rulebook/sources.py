@@ -11,24 +11,26 @@ from baton.rulebook.fragments import AS_OF, named
 from baton.rulebook.rules import Rules
 
 
-def live_facts(rules: Rules, leads: str, touches: str) -> str:
+def live_facts(rules: Rules, leads: str, touches: str, *, with_did: bool = True) -> str:
     """Return `f`, the facts of the chosen leads as they are, with one pass over their touches.
 
     Args:
         rules: Whose facts.
         leads: Which leads, as a condition on `l`.
         touches: Whose touches, as a condition on `w`; those of other leads do no harm.
+        with_did: Whether `f` has what the reasons of the warmth rules need. Without it touches are
+            looked at only if a fact counts them.
 
     Most leads have no answers and no columns of their own; NULL is passed over much faster than
     an empty object is searched for each fact.
     """
-    counted = counted_touches(
-        (*rules.counts, *rules.did), f"touch w where {touches} and w.at <= {AS_OF}"
-    )
+    counts = (*rules.counts, *(rules.did if with_did else ()))
+    counted = counted_touches(counts, f"touch w where {touches} and w.at <= {AS_OF}")
+    reasons = f"{did(rules, 't')}," if with_did else ""
     facts = ",\n        ".join(f"{c.live} as {named(c.key)}" for c in rules.columns)
-    return f"""{counted},
+    return f"""{f"{counted}," if counts else ""}
 f as (
-    select l.id as lead_id, {did(rules, "t")},
+    select l.id as lead_id, {reasons}
         {facts}
     from (
         select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported,
@@ -37,7 +39,7 @@ f as (
         from lead l where {leads} order by l.id offset 0
     ) l
     left join account a on a.id = l.account_id
-    left join t on t.lead_id = l.id
+    {"left join t on t.lead_id = l.id" if counts else ""}
     offset 0
 )"""  # noqa: S608
 
