@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from baton.domain.hand_off import WaitKind
 from baton.domain.meeting import Attendance
 from baton.domain.rep import Role
 from baton.engine.turns import Turn, look
@@ -23,9 +22,14 @@ from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.owners import owner_for_lead
 from baton.store.promises import replaced_aes
-from baton.store.routing import count_back, give, keep_sharing, take_turns
+from baton.store.routing import (
+    count_back,
+    give,
+    keep_sharing,
+    take_turns,
+    take_turns_for,
+)
 from baton.store.tables import AttendanceRow, HandOff, Meeting, Rep
-from baton.store.waits import latest_wait
 
 ASSIGNED = "assigned"
 """What a person decides who names the AE of a lead that nobody may have."""
@@ -51,9 +55,8 @@ def assign_ae(
     if hand_off.ae_id is not None:
         return hand_off.ae_id
     # Assignments take turns, so that two at once do not both count the same past.
-    take_turns(session)
+    named = take_turns_for(session, hand_off)
     agreement = agreement_of(session, hand_off.agreement_id)
-    named = _named(session, hand_off)
     if named is not None:
         chosen: int | None = named.id
         _record(
@@ -63,7 +66,7 @@ def assign_ae(
             (
                 {},
                 {"ae": named.email, "rule": Rule.PERSON.value},
-                [f"{named.name} was named by {_by(session, hand_off)}"],
+                [f"{named.name} was named by {named.by}"],
             ),
         )
     elif agreement.routing is None:
@@ -164,20 +167,6 @@ def _keep(session: Session, agreement: Agreement, turn: Turn) -> None:
     joined = turn.routed.joined
     weights = weights_of(agreement.routing, [one for one in turn.candidates if one.id in joined])
     keep_sharing(session, joined=joined, weights=weights, left=turn.routed.left)
-
-
-def _named(session: Session, hand_off: HandOff) -> Rep | None:
-    """Return the AE whom a person named, if one did and the AE is still there."""
-    wait = latest_wait(session, hand_off.id, WaitKind.ASSIGNMENT)
-    if wait is None or wait.decision != ASSIGNED:
-        return None
-    rep = session.get_one(Rep, (wait.decision_detail or {})["rep_id"])
-    return rep if rep.is_active and rep.role == Role.AE else None
-
-
-def _by(session: Session, hand_off: HandOff) -> str:
-    wait = latest_wait(session, hand_off.id, WaitKind.ASSIGNMENT)
-    return (wait.decided_by if wait else None) or "somebody"
 
 
 def _active(session: Session, only: Collection[int] | None = None) -> list[Rep]:

@@ -82,6 +82,7 @@ class Needs:
         nowhere: Why it is in no territory; None if it is in one, or there are none.
         language: The lead's, where it matters and is known; else empty.
         skills: Which the AE must have.
+        caps: The agreed ones: how many at most, which attribute of a `Candidate`, and of what.
     """
 
     routing: Routing
@@ -89,6 +90,7 @@ class Needs:
     nowhere: str | None
     language: str
     skills: Sequence[str]
+    caps: Sequence[tuple[int, str, str]]
 
     @classmethod
     def of(cls, routing: Routing, lead: LeadSeen) -> Needs:
@@ -100,7 +102,7 @@ class Needs:
         language = str(lead.facts.get(LANGUAGE) or "") if routing.speaks_language else ""
         needed = zip(routing.skills, lead.skills, strict=True)
         skills = tuple(rule.skill for rule, is_needed in needed if is_needed)
-        return cls(routing, territory, nowhere, language.lower()[:2], skills)
+        return cls(routing, territory, nowhere, language.lower()[:2], skills, _caps(routing))
 
     def why_not(self, one: Candidate) -> str | None:
         """Return the first rule that keeps the lead from the AE, in words; None if none does."""
@@ -132,15 +134,21 @@ class Needs:
         return "declined this lead, or let its time pass" if one.has_declined else None
 
     def _of_the_caps(self, one: Candidate) -> str | None:
-        caps = self.routing.caps
-        for cap, has, what in (
-            (caps.open_hand_offs, one.open, "open hand-offs"),
-            (caps.a_day, one.today, "leads today"),
-            (caps.a_week, one.week, "leads this week"),
-        ):
-            if cap is not None and has >= cap:
+        for cap, name, what in self.caps:
+            has: int = getattr(one, name)
+            if has >= cap:
                 return f"has {has} {what}, and {cap} are agreed at most"
         return None
+
+
+def _caps(routing: Routing) -> tuple[tuple[int, str, str], ...]:
+    caps = routing.caps
+    of = (
+        (caps.open_hand_offs, "open", "open hand-offs"),
+        (caps.a_day, "today", "leads today"),
+        (caps.a_week, "week", "leads this week"),
+    )
+    return tuple((cap, name, what) for cap, name, what in of if cap is not None)
 
 
 def territory_of(routing: Routing, lead: LeadSeen) -> Territory | None:

@@ -130,6 +130,45 @@ _TAKE_TURNS = text(
 )
 
 
+_TAKE_TURNS_FOR = text("""
+select turn.*, named.*
+from (
+    select pg_advisory_xact_lock(:key),
+        set_config('plan_cache_mode', 'force_generic_plan', true)
+) turn
+left join (
+    select r.id, r.email, r.name, w.decided_by
+    from (
+        select w.decision, w.decision_detail, w.decided_by from wait w
+        where w.hand_off_id = :hand_off and w.kind = 'assignment'
+        order by w.ordinal desc limit 1
+    ) w
+    join rep r on r.id = cast(w.decision_detail ->> 'rep_id' as bigint)
+    where w.decision = 'assigned' and r.is_active and r.role = 'AE'
+) named on true
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The AE whom a person named for a lead that nobody might have, and who did."""
+
+    id: int
+    email: str
+    name: str
+    by: str
+
+
+def take_turns_for(session: Session, hand_off: HandOff) -> Named | None:
+    """Take turns; return whom a person named for the hand-off, if that AE is still there.
+
+    The hand-off is locked, so that nobody is named meanwhile.
+    """
+    values = {"key": ASSIGNMENT_LOCK, "hand_off": hand_off.id}
+    row = session.execute(_TAKE_TURNS_FOR, values).one()
+    return None if row.id is None else Named(row.id, row.email, row.name, row.decided_by)
+
+
 def take_turns(session: Session) -> None:
     """Wait until no other assignment runs; nobody else assigns before this transaction ends.
 
