@@ -11,24 +11,17 @@ from sqlalchemy.orm import Session
 
 from baton.domain.meeting import Attendance
 from baton.domain.rep import Role
-from baton.engine.turns import Turn, look
+from baton.engine.turns import look
 from baton.errors import RefusedError
 from baton.rulebook.active import agreement_of
-from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import Rule, weights_of
+from baton.rulebook.routing import Rule
 from baton.rulebook.routing_record import stored_facts, stored_result
 from baton.rulebook.routing_telling import reasons_of
 from baton.store.decisions import record_decision
 from baton.store.meetings import meetings_by_rep
 from baton.store.owners import owner_for_lead
 from baton.store.promises import replaced_aes
-from baton.store.routing import (
-    count_back,
-    give,
-    keep_sharing,
-    take_turns,
-    take_turns_for,
-)
+from baton.store.routing import count_back, give, keep_sharing, take_turns, take_turns_for
 from baton.store.tables import AttendanceRow, HandOff, Meeting, Rep
 
 ASSIGNED = "assigned"
@@ -151,22 +144,17 @@ def _by_agreement(
     agreement = agreement_of(session, hand_off.agreement_id)
     turn = look(session, hand_off.lead_id, agreement, at=at, hand_off_id=hand_off.id, only=only)
     routed = turn.routed
-    if is_again and routed.ae is None:
+    chosen = routed.shares.chosen
+    if is_again and chosen is None:
         return None
     facts = stored_facts(turn.lead, turn.candidates, turn.owner)
     reasons = reasons_of(routed, turn.names, turn.owns)
     _record(session, hand_off, at, (facts, stored_result(routed), reasons))
-    if routed.ae is None:
+    if chosen is None:
         return None
-    _keep(session, agreement, turn)
-    return next(one.id for one in turn.candidates if one.email == routed.ae)
-
-
-def _keep(session: Session, agreement: Agreement, turn: Turn) -> None:
-    assert agreement.routing is not None
-    joined = turn.routed.joined
-    weights = weights_of(agreement.routing, [one for one in turn.candidates if one.id in joined])
-    keep_sharing(session, joined=joined, weights=weights, left=turn.routed.left)
+    weights = {number: routed.shares.weights[number] for number in routed.joined}
+    keep_sharing(session, joined=routed.joined, weights=weights, left=routed.left)
+    return chosen.id
 
 
 def _active(session: Session, only: Collection[int] | None = None) -> list[Rep]:

@@ -192,7 +192,7 @@ def _came_to_pass(runtime: Runtime, effect: Effect) -> bool:
     Up to when the inbox was read is asked before the copy is looked for: a reading that ends
     between the two may have brought the copy.
     """
-    with Session(runtime.database) as session:
+    with runtime.look() as session:
         read_at = last_beat(session, INBOX)
     if _has_happened(runtime, effect):
         return True
@@ -209,7 +209,7 @@ def _has_happened(runtime: Runtime, effect: Effect) -> bool:
     if EffectKind(effect.kind) is EffectKind.CALENDAR_ENTRY:
         return False
     if EffectKind(effect.kind).is_mail:
-        with Session(runtime.database) as session:
+        with runtime.look() as session:
             return tracking_copy_came(session, effect.provider_id)
     with _heard(runtime, Neighbour.CRM):
         return runtime.crm.has(effect.provider_id)

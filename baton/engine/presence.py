@@ -55,7 +55,7 @@ def free_now(runtime: Runtime, minutes: int) -> frozenset[int]:
     """
     now = runtime.clock.now()
     until = now + timedelta(minutes=minutes)
-    with Session(runtime.database) as session:
+    with runtime.look() as session:
         present = session.scalars(
             select(Rep).where(Rep.role == Role.AE, Rep.is_active, Rep.present_until >= until)
         )

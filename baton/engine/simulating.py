@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from baton.rulebook.active import agreement_of
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.routing import Routed, route, weights_of
+from baton.rulebook.routing import Routed, route
 from baton.rulebook.routing_candidates import COLUMNS, Candidate
 from baton.rulebook.routing_conditions import LeadSeen, needs_facts, see_leads
 from baton.rulebook.routing_part import Routing
@@ -123,7 +123,7 @@ def _one(
         return
     kept, candidates, owner = told_of
     routed = route(routing, seen or kept, candidates, owner if routing.owner_first else None)
-    book.share(routing, candidates, routed)
+    book.share(routed)
     book.keep(past, had, routed.ae)
     told.leads += 1
     told.had[had] += 1
@@ -239,14 +239,12 @@ class _Book:
             (*one[:_COUNTED_FROM], *counted, calibration, shares, weight, *one[_COUNTED_TO:])
         )
 
-    def share(self, routing: Routing, candidates: Sequence[Candidate], routed: Routed) -> None:
+    def share(self, routed: Routed) -> None:
         """Keep who begins to share with this lead, and who is away."""
         if routed.ae is None:
             return
-        joined = [one for one in candidates if one.id in routed.joined] if routed.joined else []
-        weights = weights_of(routing, joined)
         for rep_id, calibration in routed.joined.items():
-            self._sharing[rep_id] = (calibration, True, weights[rep_id])
+            self._sharing[rep_id] = (calibration, True, routed.shares.weights[rep_id])
         for rep_id in routed.left:
             calibration, _, weight = self._sharing[rep_id]
             self._sharing[rep_id] = (calibration, False, weight)

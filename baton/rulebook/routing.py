@@ -105,18 +105,21 @@ class Routed:
     """Who gets the lead, and why.
 
     Attributes:
-        ae: The AE's mail address; None if nobody may have the lead.
         rule: What decided.
         joined: Rep id to calibration (millionths) of those who begin to share with this lead.
         left: Ids of reps who shared before and are away.
         shares: How all AEs stood to their shares.
     """
 
-    ae: str | None
     rule: Rule
     joined: Mapping[int, int]
     left: Sequence[int]
     shares: Shares
+
+    @property
+    def ae(self) -> str | None:
+        """The mail address of who gets the lead; None if nobody may have it."""
+        return None if self.shares.chosen is None else self.shares.chosen.email
 
     @cached_property
     def lines(self) -> Sequence[Line]:
@@ -155,7 +158,7 @@ def route(
     chosen, rule = _choice(routing, able, owner, weights, counted)
     left = [one.id for one in candidates if one.shares and not one.is_there]
     shares = Shares(candidates, barred, weights, counted, chosen)
-    return Routed(chosen.email if chosen else None, rule, joined, left, shares)
+    return Routed(rule, joined, left, shares)
 
 
 def _choice(

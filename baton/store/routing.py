@@ -125,17 +125,13 @@ class AesSeen:
 
 
 # Planning what reads the AEs anew for each lead takes half as long as reading them.
-_TAKE_TURNS = text(
+_TURN = (
     "select pg_advisory_xact_lock(:key), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
-
-
-_TAKE_TURNS_FOR = text("""
+_TAKE_TURNS = text(_TURN)
+_TAKE_TURNS_FOR = text(f"""
 select turn.*, named.*
-from (
-    select pg_advisory_xact_lock(:key),
-        set_config('plan_cache_mode', 'force_generic_plan', true)
-) turn
+from ({_TURN}) turn
 left join (
     select r.id, r.email, r.name, w.decided_by
     from (
@@ -146,7 +142,7 @@ left join (
     join rep r on r.id = cast(w.decision_detail ->> 'rep_id' as bigint)
     where w.decision = 'assigned' and r.is_active and r.role = 'AE'
 ) named on true
-""")
+""")  # noqa: S608 (an expression of ours)
 
 
 @dataclass(frozen=True, slots=True)
