@@ -128,7 +128,7 @@ def _one(
     told.leads += 1
     told.had[had] += 1
     told.would[routed.ae] += 1
-    told.furthest_had = max(told.furthest_had, furthest_in(past.result))
+    told.furthest_had = max(told.furthest_had, furthest_in(past.facts, past.result))
     told.furthest_would = max(told.furthest_would, routed.shares.furthest())
     if had != routed.ae:
         told.moved.append(Moved(past.lead_id, past.at, had, routed.ae))

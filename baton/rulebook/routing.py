@@ -17,6 +17,8 @@ from baton.rulebook.routing_candidates import LEAD, WEIGHT, Candidate, Needs
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
 
+THOUSANDTH = LEAD // 1_000
+
 
 class Rule(StrEnum):
     """What decided who gets a lead."""
@@ -44,6 +46,23 @@ class Line(NamedTuple):
     behind: float | None = None
     behind_after: float | None = None
 
+    @classmethod
+    def of(cls, email: str, share: float, behind: float, *, is_next: bool) -> Line:
+        """Return what there is to say of an AE who could get the lead.
+
+        Args:
+            email: Whom.
+            share: Their part.
+            behind: How far behind it they were.
+            is_next: True for who gets the lead.
+        """
+        return cls(email, None, share, behind, after(share, behind, is_next=is_next))
+
+
+def after(share: float, behind: float, *, is_next: bool) -> float:
+    """Return by how many leads an AE is behind their share once somebody has the lead."""
+    return round(behind + share - is_next, 3)
+
 
 @dataclass(frozen=True)
 class Shares:
@@ -67,37 +86,33 @@ class Shares:
         """Return what there is to say of the AE."""
         if one.id not in self.counted:
             return Line(one.email, self.barred[one.id])
-        part, has = self.weights[one.id] / self._whole, self.counted[one.id]
-        before, after = self._totals
-        return Line(
-            one.email,
-            None,
-            round(part, 4),
-            round((part * before - has) / LEAD, 3),
-            round((part * after - has - self._got(one.id)) / LEAD, 3),
-        )
+        return Line.of(one.email, *self.standings[one.id], is_next=one.id == self._next)
+
+    @cached_property
+    def standings(self) -> Mapping[int, tuple[float, float]]:
+        """Rep id to share, and by how many leads they were behind it, of those who could."""
+        weights = [self.weights[number] for number in self.counted]
+        whole, total = sum(weights), sum(self.counted.values())
+        # Hundreds of AEs have a few weights, and rounding takes longer than counting.
+        told = {one: (round(one / whole, 6), one * total // whole) for one in set(weights)}
+        standings = {}
+        for weight, (number, has) in zip(weights, self.counted.items(), strict=True):
+            share, due = told[weight]
+            standings[number] = (share, (due - has + THOUSANDTH // 2) // THOUSANDTH / 1000)
+        return standings
 
     def furthest(self) -> float:
         """Return by how many leads anybody is away from their share after this lead."""
-        whole, after = self._whole, self._totals[1]
+        chosen = self._next
         away = (
-            abs(self.weights[number] / whole * after - has - self._got(number))
-            for number, has in self.counted.items()
+            after(share, behind, is_next=number == chosen)
+            for number, (share, behind) in self.standings.items()
         )
-        return round(max(away, default=0) / LEAD, 3)
+        return max(map(abs, away), default=0.0)
 
-    @cached_property
-    def _whole(self) -> int:
-        return sum(self.weights[number] for number in self.counted) or 1
-
-    @cached_property
-    def _totals(self) -> tuple[int, int]:
-        """What all have who could get the lead, without it and with it."""
-        total = sum(self.counted.values())
-        return total, total + (0 if self.chosen is None else LEAD)
-
-    def _got(self, number: int) -> int:
-        return LEAD if self.chosen is not None and self.chosen.id == number else 0
+    @property
+    def _next(self) -> int | None:
+        return None if self.chosen is None else self.chosen.id
 
 
 @dataclass(frozen=True)
@@ -206,6 +221,8 @@ def _joining(
 ) -> dict[int, int]:
     """Return the calibration of those who begin to share: level with those who do already."""
     new = [one for one in able if not one.shares or one.weight != weights[one.id]]
+    if not new:
+        return {}
     if routing.calibration == "none":
         return {one.id: 0 for one in new}
     fresh = {one.id for one in new}

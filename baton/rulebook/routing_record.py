@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from baton.rulebook.routing import Line, Routed, route
+from baton.rulebook.routing import Line, Routed, after, route
 from baton.rulebook.routing_candidates import COLUMNS, Candidate
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
@@ -57,33 +57,48 @@ def _unfolded(kept: Any, size: int) -> Sequence[Any]:
 def stored_result(routed: Routed) -> dict[str, Any]:
     """Return what came of it, as a decision keeps it.
 
-    `cannot` has the AEs by the reason why they could not; `could` has a row for each other one:
-    who, share, how many leads behind it (negative is ahead), and the same afterwards. Who it is,
-    is told by the place in the columns of the facts.
+    `cannot` has the AEs by the reason why they could not, each told by the place in the columns of
+    the facts. `share` and `behind` have, in the same order, a value for each other one: how much of
+    the leads is theirs, and by how many they were behind it (negative is ahead).
     """
     cannot: dict[str, list[int]] = {}
-    could: list[list[Any]] = []
-    for place, one in enumerate(routed.shares.candidates):
-        why_not = routed.shares.barred[one.id]
+    for place, why_not in enumerate(routed.shares.barred.values()):
         if why_not is not None:
             cannot.setdefault(why_not, []).append(place)
-        else:
-            line = routed.shares.line(one)
-            could.append([place, line.share, line.behind, line.behind_after])
-    return {"ae": routed.ae, "rule": routed.rule.value, "cannot": cannot, "could": could}
+    result = {"ae": routed.ae, "rule": routed.rule.value, "cannot": cannot}
+    if not routed.shares.counted:
+        return result
+    share, behind = zip(*routed.shares.standings.values(), strict=True)
+    return {**result, "share": _folded(share), "behind": _folded(behind)}
 
 
 def lines_of(facts: Mapping[str, Any], result: Mapping[str, Any]) -> list[Line]:
     """Return a stored decision's lines: who could get the lead, then who could not."""
-    emails = _emails(facts)
-    could = [Line(emails[place], None, *told) for place, *told in result.get("could", ())]
-    cannot = result.get("cannot", {})
+    emails, cannot = _emails(facts), result.get("cannot", {})
+    could = [
+        Line.of(email, share, behind, is_next=email == result["ae"])
+        for email, share, behind in _standings(emails, result)
+    ]
     return could + [Line(emails[place], why) for why, who in cannot.items() for place in who]
 
 
-def furthest_in(result: Mapping[str, Any]) -> float:
+def furthest_in(facts: Mapping[str, Any], result: Mapping[str, Any]) -> float:
     """Return by how many leads anybody was away from their share after a stored decision."""
-    return max((abs(after) for *_, after in result.get("could", ())), default=0.0)
+    told = (
+        after(share, behind, is_next=email == result["ae"])
+        for email, share, behind in _standings(_emails(facts), result)
+    )
+    return max(map(abs, told), default=0.0)
+
+
+def _standings(
+    emails: Sequence[str], result: Mapping[str, Any]
+) -> Iterable[tuple[str, float, float]]:
+    """Return who could get the lead, the share of each, and by how many leads they were behind."""
+    barred = {place for who in result.get("cannot", {}).values() for place in who}
+    able = [email for place, email in enumerate(emails) if place not in barred]
+    kept = (_unfolded(result.get(name, []), len(able)) for name in ("share", "behind"))
+    return zip(able, *kept, strict=True)
 
 
 def _emails(facts: Mapping[str, Any]) -> Sequence[str]:
