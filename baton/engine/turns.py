@@ -76,7 +76,6 @@ def look(
         at,
         hand_off_id=hand_off_id,
         cool_down_days=routing.cool_down_days,
-        counts_open=routing.caps.open_hand_offs is not None,
         counts_days=routing.caps.a_day is not None or routing.caps.a_week is not None,
         only=only,
         asks_owner=routing.owner_first,

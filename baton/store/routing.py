@@ -44,7 +44,7 @@ select r.id, r.email, r.name, r.team, r.languages, r.skills, r.is_active,
         select p.responsible_id from promise p
         where p.hand_off_id = cast(:hand_off_id as uuid) and p.replaced_at is not null
     )), false) as has_declined,
-    coalesce(busy.open, 0) as open,
+    cast(coalesce(c.open, 0) + coalesce(since.more, 0) as bigint) as open,
     cast(coalesce(lately.today, 0) as bigint) as today,
     cast(coalesce(lately.week, 0) as bigint) as week,
     coalesce(c.given, 0) as given, coalesce(c.calibration, 0) as calibration,
@@ -70,9 +70,8 @@ left join (
     group by h.ae_id
 ) rejected on rejected.ae_id = r.id
 left join (
-    select h.ae_id, count(*) as open from hand_off h
-    where :counts_open and h.state = 'open' and h.ae_id is not null group by h.ae_id
-) busy on busy.ae_id = r.id
+    select o.rep_id, sum(o.more) as more from route_open o group by o.rep_id
+) since on since.rep_id = r.id
 left join (
     select d.rep_id, sum(d.given) filter (where d.on_date = local.day) as today,
         sum(d.given) as week
@@ -95,7 +94,6 @@ class Reading:
         at: Now (aware UTC).
         hand_off_id: The hand-off; whoever declined it, or lost it, is told apart.
         cool_down_days: For how many days a rejection counts.
-        counts_open: Whether their open hand-offs are counted; else they are told as 0.
         counts_days: Whether their leads of the day and the week are.
         only: Ids of those who are surely free now; None if that does not matter.
         asks_owner: Whether to tell who has the lead's account.
@@ -105,7 +103,6 @@ class Reading:
     at: datetime
     hand_off_id: uuid.UUID | None = None
     cool_down_days: int = 0
-    counts_open: bool = True
     counts_days: bool = True
     only: Collection[int] | None = None
     asks_owner: bool = False
@@ -186,7 +183,6 @@ def aes_at(session: Session, reading: Reading, columns: Sequence[str]) -> AesSee
             "at": reading.at,
             "hand_off_id": reading.hand_off_id,
             "rejected_after": reading.at - timedelta(days=reading.cool_down_days),
-            "counts_open": reading.counts_open,
             "counts_days": reading.counts_days,
             "only": None if reading.only is None else list(reading.only),
             "asks_owner": reading.asks_owner,
@@ -210,9 +206,16 @@ def _statement(columns: tuple[str, ...]) -> TextClause:
 _GIVE = text("""
 with given as (
     update hand_off set ae_id = :rep, ae_engaged_at = null where id = :hand_off
+), opened as (
+    delete from route_open returning rep_id, more
 ), counted as (
-    insert into route_counter (rep_id, given) values (:rep, 1)
-    on conflict (rep_id) do update set given = route_counter.given + 1
+    insert into route_counter (rep_id, given, open)
+    select rep_id, sum(given), sum(more)
+    from (select cast(:rep as bigint), 1, 0 union all select rep_id, 0, more from opened)
+        change (rep_id, given, more)
+    group by rep_id
+    on conflict (rep_id) do update
+        set given = route_counter.given + excluded.given, open = route_counter.open + excluded.open
 )
 insert into route_day (rep_id, on_date, given)
 select r.id, cast(:at at time zone r.time_zone as date), 1 from rep r where r.id = :rep
@@ -221,7 +224,10 @@ on conflict (rep_id, on_date) do update set given = route_day.given + 1
 
 
 def give(session: Session, hand_off: HandOff, rep_id: int, *, at: datetime) -> None:
-    """Give the hand-off to the AE, who has answered nothing yet, and count the lead for them."""
+    """Give the hand-off to the AE, who has answered nothing yet, and count the lead for them.
+
+    What was opened and ended since the last one is counted too; whose turn it is does that alone.
+    """
     session.execute(_GIVE, {"rep": rep_id, "hand_off": hand_off.id, "at": at})
     set_committed_value(hand_off, "ae_id", rep_id)
     set_committed_value(hand_off, "ae_engaged_at", None)

@@ -73,9 +73,10 @@ select id, row_number() over (), ae_id, 'not_met', '{}', '{decides}', 'no', clos
 from hand_off where state = 'returned' and lead_id % 5 = 0
 """
 _COUNTERS = """
-insert into route_counter (rep_id, given, weight, shares)
+insert into route_counter (rep_id, given, weight, shares, open)
 select h.ae_id, count(*),
-    case r.team when 'team-1' then 2000 when 'team-2' then 500 else 1000 end, true
+    case r.team when 'team-1' then 2000 when 'team-2' then 500 else 1000 end, true,
+    count(*) filter (where h.state = 'open')
 from hand_off h join rep r on r.id = h.ae_id group by h.ae_id, r.team
 """
 _DAYS = """

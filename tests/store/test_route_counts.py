@@ -1,18 +1,21 @@
-"""What routing counts of each AE's day and week, in their own zone: the caps hang on it."""
+"""What routing counts of each AE: their day and week in their own zone, and what they have open."""
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
 
-from baton.store.routing import Reading, aes_at
-from baton.store.tables import RouteDay
-from tests.factories import make_lead, make_rep
+from baton.store.routing import Reading, aes_at, give
+from baton.store.tables import HandOff, RouteDay
+from tests.factories import make_hand_off, make_lead, make_rep
 
 ZONES = ("Pacific/Kiritimati", "Pacific/Honolulu", "Europe/Berlin", "Asia/Kolkata")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MIDDLE = date(2026, 3, 30)
 
 
@@ -50,3 +53,31 @@ def test_day_and_week_are_those_of_each_aes_zone(session: Session, at: datetime)
     ]
     (nothing,) = aes_at(session, Reading(lead.id, at, counts_days=False), ("week",)).columns
     assert set(nothing) == {0}
+
+
+def open_of(session: Session, lead_id: int) -> dict[int, int]:
+    """How many hand-offs routing says that each AE has open, of those who have any."""
+    reps, counted = aes_at(session, Reading(lead_id, NOW), ("id", "open")).columns
+    return {rep: number for rep, number in zip(reps, counted, strict=True) if number}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_open_is_counted_whatever_happens_to_it(session: Session, seed: int) -> None:
+    dice, lead = random.Random(seed), make_lead(session)
+    aes = [make_rep(session, "AE").id for _ in range(4)]
+    going: list[HandOff] = []
+    for _ in range(60):
+        match dice.choice(("begin", "give", "give", "end", "lose", "delete")):
+            case "begin":
+                going.append(make_hand_off(session, at=NOW))
+            case "give" if going:
+                give(session, dice.choice(going), dice.choice(aes), at=NOW)
+            case "end" if going:
+                ended = going.pop(dice.randrange(len(going)))
+                ended.state, ended.closed_at, ended.close_reason = "closed", NOW, "no_contact"
+            case "lose" if going:
+                dice.choice(going).ae_id = None
+            case "delete" if going:
+                session.delete(going.pop(dice.randrange(len(going))))
+        session.flush()
+        assert open_of(session, lead.id) == Counter(one.ae_id for one in going if one.ae_id)

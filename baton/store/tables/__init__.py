@@ -47,7 +47,7 @@ from baton.store.tables.merges import LeadMerge, MergedTouch, SuspectedDuplicate
 from baton.store.tables.model import Base, Json
 from baton.store.tables.promises import PromiseLook, PromiseRow
 from baton.store.tables.reps import Account, Rep
-from baton.store.tables.routing import Absence, RouteCounter, RouteCredit, RouteDay
+from baton.store.tables.routing import Absence, RouteCounter, RouteCredit, RouteDay, RouteOpen
 
 __all__ = [
     "Absence",
@@ -100,6 +100,7 @@ __all__ = [
     "RouteCounter",
     "RouteCredit",
     "RouteDay",
+    "RouteOpen",
     "Signature",
     "StageDone",
     "StatusChange",

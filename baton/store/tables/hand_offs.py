@@ -72,11 +72,6 @@ class HandOff(Base):
         Index("uq_hand_off_open", "lead_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_hand_off_due", "due_at", postgresql_where=text("state = 'open'")),
         Index("ix_hand_off_lead_id", "lead_id"),
-        Index(
-            "ix_hand_off_ae_id_open",
-            "ae_id",
-            postgresql_where=text("state = 'open' and ae_id is not null"),
-        ),
     )
 
 

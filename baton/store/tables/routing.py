@@ -39,6 +39,17 @@ class RouteCounter(Base):
     # Thousandths; the weight under which the rep shares.
     weight: Mapped[int] = mapped_column(server_default=text("0"))
     shares: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Hand-offs that were open when a lead was last given; `RouteOpen` has what changed since.
+    open: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class RouteOpen(Base):
+    """A hand-off that an AE has open more, or less, than `RouteCounter` says; a trigger's own."""
+
+    __tablename__ = "route_open"
+    id: Mapped[int] = identity()
+    rep_id: Mapped[int] = mapped_column(ForeignKey("rep.id"))
+    more: Mapped[int]
 
 
 class RouteDay(Base):
