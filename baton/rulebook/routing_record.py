@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from baton.rulebook.routing import Line, Routed, after, route
@@ -22,6 +23,7 @@ def stored_facts(
 
     `reps` has for each column of `Candidate` the list of its values; or where they are few the
     one value that all have, or `{"of": values, "at": a sign for each AE}`: 0 is the first value.
+    Of `id` it has the first, and what to add for each next one.
     """
     columns = zip(COLUMNS, zip(*candidates, strict=True), strict=True) if candidates else ()
     return {
@@ -29,8 +31,21 @@ def stored_facts(
         "territories": list(lead.territories),
         "skills": list(lead.skills),
         "owner": owner,
-        "reps": {n: list(values) if n == "id" else _folded(values) for n, values in columns},
+        "reps": {n: _told_on(v) if n == "id" else _folded(v) for n, v in columns},
     }
+
+
+def _told_on(ids: Sequence[int]) -> dict[str, Any]:
+    # Hundreds of numbers take longer to keep than all the rest.
+    steps = [after - before for before, after in pairwise(ids)]
+    return {"first": ids[0], "steps": _folded(steps) if steps else []}
+
+
+def _ids(kept: Any, size: int) -> Sequence[int]:
+    # Decisions of before have a list.
+    if isinstance(kept, list):
+        return kept
+    return list(accumulate(_unfolded(kept["steps"], size - 1), initial=kept["first"]))
 
 
 def _folded(values: Sequence[Any]) -> Any:
@@ -95,6 +110,9 @@ def _standings(
     emails: Sequence[str], result: Mapping[str, Any]
 ) -> Iterable[tuple[str, float, float]]:
     """Return who could get the lead, the share of each, and by how many leads they were behind."""
+    if "could" in result:
+        # A decision of before has a row for each.
+        return [(emails[place], share, behind) for place, share, behind, _ in result["could"]]
     barred = {place for who in result.get("cannot", {}).values() for place in who}
     able = [email for place, email in enumerate(emails) if place not in barred]
     kept = (_unfolded(result.get(name, []), len(able)) for name in ("share", "behind"))
@@ -103,7 +121,10 @@ def _standings(
 
 def _emails(facts: Mapping[str, Any]) -> Sequence[str]:
     reps = facts.get("reps")
-    return _unfolded(reps["email"], len(reps["id"])) if reps else ()
+    if not reps:
+        return ()
+    # One AE is a column of one value.
+    return [reps["email"]] if isinstance(reps["email"], str) else reps["email"]
 
 
 def replay_route(routing: Routing, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,9 +139,10 @@ def read_facts(facts: Mapping[str, Any]) -> tuple[LeadSeen, list[Candidate], str
     reps = facts["reps"]
     if not reps:
         return lead, [], facts["owner"]
-    size = len(reps["id"])
+    size = len(_emails(facts))
     # Decisions of before warm transfers say nothing of who was busy.
     told = {"is_busy": False, **reps}
-    columns = [_unfolded(told[name], size) for name in COLUMNS]
-    rows = map(Candidate._make, zip(*columns, strict=True))
+    ids = _ids(told["id"], size)
+    columns = [_unfolded(told[name], size) for name in COLUMNS[1:]]
+    rows = map(Candidate._make, zip(ids, *columns, strict=True))
     return lead, list(rows), facts["owner"]

@@ -14,7 +14,13 @@ from baton.rulebook.routing import Routed, Rule, route, weights_of
 from baton.rulebook.routing_candidates import LEAD, Candidate
 from baton.rulebook.routing_conditions import LeadSeen
 from baton.rulebook.routing_part import Routing
-from baton.rulebook.routing_record import replay_route, stored_facts, stored_result
+from baton.rulebook.routing_record import (
+    furthest_in,
+    lines_of,
+    replay_route,
+    stored_facts,
+    stored_result,
+)
 
 FALLBACK = {"name": "Nobody's leads", "to": "max@seller.example", "within_minutes": 60}
 ANYBODY = LeadSeen({}, (), ())
@@ -247,7 +253,10 @@ def test_what_is_stored_replays_to_the_same(
             continue
         kept = json.loads(json.dumps(stored_facts(ANYBODY, list(book.reps.values()), None)))
         told = book.assign()
-        assert replay_route(book.agreed, kept) == json.loads(json.dumps(stored_result(told)))
+        result = json.loads(json.dumps(stored_result(told)))
+        assert replay_route(book.agreed, kept) == result
+        assert sorted(lines_of(kept, result)) == sorted(told.lines)
+        assert furthest_in(kept, result) == told.shares.furthest()
 
 
 def test_counting_is_exact() -> None:
