@@ -27,7 +27,7 @@ from baton.rulebook.points import (
     WARMTH,
 )
 from baton.rulebook.predicates import Predicate
-from baton.store.nurtured_leads import Ageing
+from baton.store.nurtured_leads import Ageing, Floors
 
 DAYS_AHEAD = 3650
 
@@ -88,7 +88,7 @@ def turns_of(agreement: Agreement, conditions: Conditions) -> Turns:
 def _ageing(agreement: Agreement, conditions: Conditions, every: Iterable[Predicate]) -> Ageing:
     ages = tuple(dict.fromkeys(age for condition in every for age in _ages(condition)))
     if any(_ages(condition) for condition in (*conditions.fit, conditions.marketing)):
-        return Ageing(ages, fit_floor=None, fixed=())
+        return Ageing(ages, floors=None, fixed=())
     # A qualification has its verdicts after those of the fit rules.
     first = len(conditions.fit) + 1
     fixed = tuple(
@@ -96,7 +96,9 @@ def _ageing(agreement: Agreement, conditions: Conditions, every: Iterable[Predic
         for place, is_required, condition in conditions.criteria
         if is_required and condition.limits == () and not _ages(condition)
     )
-    return Ageing(ages, agreement.scoring.fit_floor, fixed)
+    scoring = agreement.scoring
+    floors = Floors(scoring.fit_floor, scoring.warmth_floor, scoring.hand_off_at)
+    return Ageing(ages, floors, fixed)
 
 
 def _ages(condition: Predicate) -> list[tuple[str | None, float]]:

@@ -16,7 +16,7 @@ from baton.rulebook.agreement import Agreement, Scoring
 from baton.rulebook.columns import DID, answered_column
 from baton.rulebook.fragments import named, quoted
 from baton.rulebook.lasting import holds_until
-from baton.rulebook.points import FIT, WARMTH, fit_tenths, sums_of, tenths_up, warmth_tenths
+from baton.rulebook.points import FIT, LOST, WARMTH, fit_tenths, sums_of, tenths_up, warmth_tenths
 from baton.rulebook.rules import Rules, compile_rules
 from baton.rulebook.sources import live_facts
 from baton.store.judgements import KEPT_IN
@@ -103,7 +103,9 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
     scoring = rules.agreement.scoring
     warmth = list(_numbered("warmth", rules.warmth))
     no_unmet, _ = _required(rules.agreement)
-    undecided = f"({FIT} >= {tenths_up(scoring.fit_floor)} and {no_unmet})"
+    # Below a score, only what a loss leaves behind can lift a lead over it again.
+    fits = f"{FIT} >= {tenths_up(scoring.fit_floor)}"
+    undecided = f"({fits} and ({LOST} <> 0 or {_is_warm(scoring)}) and {no_unmet})"
     fit = dict(zip(_numbered("fit", rules.fit), scoring.fit, strict=True))
     # Nothing in here is a person's text: see the fragments' module.
     return f"""ruled as (
@@ -230,14 +232,17 @@ def _decision(agreement: Agreement) -> str:
     no_unmet, all_met = _required(agreement)
     said = {kind: f"cast({quoted(kind)} as qualification)" for kind in Qualification}
     return f"""case
-        when {FIT} < {tenths_up(scoring.fit_floor)}
-          or {WARMTH} < {tenths_up(scoring.warmth_floor)}
-          or {FIT} + {WARMTH} < {tenths_up(scoring.hand_off_at)}
+        when {FIT} < {tenths_up(scoring.fit_floor)} or not {_is_warm(scoring)}
             then {said[Qualification.NOT_QUALIFIED]}
         when {all_met} then {said[Qualification.QUALIFIED]}
         when {no_unmet} then {said[Qualification.NEEDS_ANSWERS]}
         else {said[Qualification.NOT_QUALIFIED]}
     end"""
+
+
+def _is_warm(scoring: Scoring) -> str:
+    floor, total = tenths_up(scoring.warmth_floor), tenths_up(scoring.hand_off_at)
+    return f"({WARMTH} >= {floor} and {FIT} + {WARMTH} >= {total})"
 
 
 def _lines(parts: Iterable[str]) -> str:

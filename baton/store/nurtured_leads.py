@@ -6,7 +6,7 @@ They are judged where they are; only who is ready waits for a hand-off again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -34,10 +34,13 @@ _TURNED = text("""
             where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
         union
         select a.lead_id from aged a left join lateral (
-            select j.fit_points, j.verdicts from judgement j
-            where j.lead_id = a.lead_id order by j.judging_id desc limit 1
+            select j.fit_points, j.warmth_points, j.total_points, j.warmth_tenths, j.verdicts
+            from judgement j where j.lead_id = a.lead_id order by j.judging_id desc limit 1
         ) j on true
-        where coalesce(j.fit_points >= cast(:fit_floor as float8), true)
+        where coalesce(j.fit_points >= cast(:fit as float8)
+            and (j.warmth_points >= cast(:warmth as float8)
+                and j.total_points >= cast(:total as float8)
+                or coalesce(0 > any (j.warmth_tenths), false)), true)
           and not exists (
             select from unnest(cast(:fixed as int[])) p (place) where j.verdicts[p.place] is false)
         union
@@ -106,19 +109,35 @@ _RESTATE = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
+class Floors:
+    """The points below which a lead is not qualified, whatever else is true of it.
+
+    Attributes:
+        fit: Of its fit.
+        warmth: Of its warmth.
+        total: Of both together.
+    """
+
+    fit: float
+    warmth: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ageing:
     """What turns as touches grow older.
 
     Attributes:
         ages: The kind of touch and the days at which its age counts; without a kind, the age of
             the lead's last touch.
-        fit_floor: Below these fit points no age matters; None if it always does.
+        floors: Below these no age matters, unless a loss fades and lifts the lead over them again;
+            None if it always does.
         fixed: Places of the verdicts, from 1, of which one that is unmet settles it: then no age
             matters either.
     """
 
     ages: Sequence[tuple[str | None, float]]
-    fit_floor: float | None
+    floors: Floors | None
     fixed: Sequence[int]
 
 
@@ -151,7 +170,7 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
         "kinds": [kind for kind, _ in ageing.ages],
         "days": [days for _, days in ageing.ages],
         "margin": MARGIN_DAYS,
-        "fit_floor": ageing.fit_floor,
+        **(asdict(ageing.floors) if ageing.floors else dict.fromkeys(("fit", "warmth", "total"))),
         "fixed": list(ageing.fixed),
         "since": since,
         "until": until,

@@ -52,10 +52,12 @@ TURNING = (
 def agreed(dice: Random) -> dict[str, Any]:
     """Return an agreement whose verdicts turn by fading and by ageing."""
     data = content()
-    data["scoring"]["fit"] += [
-        {"id": f"aged-{n}", "name": "Aged", "points": dice.choice((-8, 7)), "when": turning}
-        for n, turning in enumerate(("touches('webinar', 11) = 0", "days_since('reply') < 6.5"))
-    ]
+    if dice.random() < 0.5:
+        # Else the fit is the same at any age.
+        data["scoring"]["fit"] += [
+            {"id": f"aged-{n}", "name": "Aged", "points": dice.choice((-8, 7)), "when": turning}
+            for n, turning in enumerate(("touches('webinar', 11) = 0", "days_since('reply') < 6.5"))
+        ]
     data["scoring"] |= {
         "warmth": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from baton.store.nurtured_leads import (
     Ageing,
+    Floors,
     Turned,
     nurtured_span,
     restate,
@@ -36,10 +38,10 @@ from tests.store.judged_leads import DAY, NOT_QUALIFIED, judged, nurtured, place
 def turned(
     session: Session,
     *ages: tuple[str | None, float],
-    fit_floor: float | None = None,
+    floors: Floors | None = None,
     fixed: tuple[int, ...] = (),
 ) -> Turned:
-    return turned_leads(session, Ageing(ages, fit_floor, fixed), since=NOW - DAY, until=NOW)
+    return turned_leads(session, Ageing(ages, floors, fixed), since=NOW - DAY, until=NOW)
 
 
 def test_a_lead_turns_when_its_latest_judgement_holds_no_longer(rows: Session) -> None:
@@ -76,19 +78,34 @@ def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
     assert turned(rows, (None, 30)).others == []
 
 
-def test_an_age_matters_to_no_lead_whose_fit_or_other_verdicts_decide(rows: Session) -> None:
-    misfit, unmet, unsure, fitting = (nurtured(rows) for _ in range(4))
-    judged(rows, fitting, **NOT_QUALIFIED)
-    judged(rows, misfit, fit_points=9.9)
-    judged(rows, unmet, verdicts=[True, False, True])
-    judged(rows, unsure, verdicts=[True, None, False])
-    judged(rows, fitting, fit_points=10)
-    leads = (misfit, unmet, unsure, fitting)
+def test_an_age_matters_to_no_lead_whose_points_or_other_verdicts_decide(rows: Session) -> None:
+    misfit, cold, short, unmet, loser, unsure, ready = (nurtured(rows) for _ in range(7))
+    enough: dict[str, Any] = {
+        "fit_points": 10,
+        "warmth_points": 5,
+        "total_points": 15,
+        "warmth_tenths": [None, 50],
+    }
+    judged(rows, ready, **NOT_QUALIFIED)
+    judged(rows, misfit, **enough | {"fit_points": 9.9})
+    judged(rows, cold, **enough | {"warmth_points": 4.9})
+    judged(rows, short, **enough | {"total_points": 14.9})
+    judged(rows, unmet, **enough, verdicts=[True, False, True])
+    # A loss fades, and lifts the lead over the floor one day.
+    judged(rows, loser, **enough | {"warmth_points": 0, "warmth_tenths": [90, None, -90]})
+    judged(rows, unsure, **enough, verdicts=[True, None, False])
+    judged(rows, ready, **enough)
+    leads = (misfit, cold, short, unmet, loser, unsure, ready)
     for lead in leads:
         make_touch(rows, lead, at=NOW - 14 * DAY, kind="webinar")
     age = ("webinar", 14)
     assert turned(rows, age).others == [lead.id for lead in leads]
-    assert turned(rows, age, fit_floor=10, fixed=(2,)).others == [unsure.id, fitting.id]
+    floors = Floors(fit=10, warmth=5, total=15)
+    expected = [loser.id, unsure.id, ready.id]
+    assert turned(rows, age, floors=floors, fixed=(2,)).others == expected
+    unknown = nurtured(rows)
+    make_touch(rows, unknown, at=NOW - 14 * DAY, kind="webinar")
+    assert turned(rows, age, floors=floors, fixed=(2,)).others == [*expected, unknown.id]
 
 
 @pytest.mark.parametrize(
