@@ -143,7 +143,7 @@ def _days(limit: Limit) -> str:
     rises = _fading(
         LOST, f"({GAINED} + {ROUNDED} - {bar})", LOSS_HALVES, f"{GAINED} - {LOST_LATER} < {bar}"
     )
-    # At the very threshold, only what does not move at all stands: rules far beyond their caps.
+    # At the very threshold, only what does not move at all stands.
     return (
         f"case when {WARMTH} = {bar} then "
         f"case when {GAINED_LATER} = {GAINED} and {LOST} = 0 then {LATER_DAYS} else 0 end "

@@ -26,6 +26,8 @@ WARMTH: Final = f"({GAINED} - {LOST})"
 LATER_DAYS: Final = 1.25
 
 _MILLION = 1_000_000
+# A little less: floats are not exact.
+_HALF = 0.499999
 
 
 def tenths_up(points: float) -> str:
@@ -82,7 +84,8 @@ def sums_of(
     gains = [(rule, column) for rule, column in pairs if rule.points >= 0]
     losses = [(rule, column) for rule, column in pairs if rule.points < 0]
     later = [
-        (rule.points < 0, _later(rule, left)) for rule, left in zip(rules, millionths, strict=True)
+        (rule.points < 0, _later(rule, left, f"did_times[{place}]"))
+        for place, (rule, left) in enumerate(zip(rules, millionths, strict=True), 1)
     ]
     gained_later = " + ".join(sql for is_loss, sql in later if not is_loss)
     lost_later = " + ".join(sql for is_loss, sql in later if is_loss)
@@ -100,16 +103,22 @@ def sums_of(
     ]
 
 
-def _later(rule: WarmthRule, millionths: str) -> str:
+def _later(rule: WarmthRule, millionths: str, times: str) -> str:
     """Return SQL for the tenths that a rule will give or take in `LATER_DAYS` at least.
 
-    One less than what they come to: every touch was rounded, and will be.
+    What is left of each touch was rounded, and will be: together that is a millionth at most.
+
+    Args:
+        rule: The rule.
+        millionths: SQL for what is left of its touches.
+        times: SQL for how many they are.
     """
     points, most = abs(_hundredths(rule.points)), abs(_hundredths(rule.cap)) // 10
-    share = points / (10 * _MILLION) * 0.5 ** (LATER_DAYS / rule.half_life_days)
+    tenths = points / (10 * _MILLION)
+    share = tenths * 0.5 ** (LATER_DAYS / rule.half_life_days)
     return (
-        f"least({_float(most)}, "
-        f"greatest(0, floor(coalesce({millionths}, 0) * {_float(share)} - 1)))"
+        f"least({_float(most)}, greatest(0, floor(coalesce({millionths} * {_float(share)} "
+        f"- {times} * {_float(tenths)} + {_HALF}, 0))))"
     )
 
 

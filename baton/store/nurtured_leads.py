@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from baton.store.waiting_leads import WHY_NOT, Reasons, look_up_each
+from baton.store.waiting_leads import JUDGED, WHY_NOT, Reasons, look_up_each
 
 # Ages are rounded to a thousandth of a day.
 MARGIN_DAYS = 0.001
@@ -93,7 +93,7 @@ _RESTATE = text(f"""
         select l.id, l.status as was, {WHY_NOT} as reason,
             case when j.is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
         from unnest(cast(:ids as bigint[])) as w (id)
-        join judgement j on j.lead_id = w.id and j.judging_id = :judging_id
+        {JUDGED}
         join lead l on l.id = w.id
         where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
     ), other as (

@@ -66,12 +66,18 @@ WHY_NOT = """coalesce('not met: ' || (
 ), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
     || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one')"""
 
+# What a judging said of each lead of `w`. (Written so, because the server expects a judging to be
+# of few leads, and would go through all of them for each.)
+JUDGED = """cross join lateral (
+    select j.* from judgement j where j.lead_id = w.id and j.judging_id = :judging_id offset 0
+) j"""
+
 _SETTLE = text(f"""
     with judged as (
         select j.lead_id as id, l.status as was, j.qualification, j.is_marketing_qualified,
             {WHY_NOT} as reason
         from unnest(cast(:ids as bigint[])) as w (id)
-        join judgement j on j.lead_id = w.id and j.judging_id = :judging_id
+        {JUDGED}
         join lead l on l.id = w.id
         where case l.place when 'waiting' then true end
     ), back as (
