@@ -8,11 +8,10 @@ version of the agreement makes every lead due.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -26,6 +25,8 @@ from baton.runtime import Runtime
 from baton.store.batches import last_batch, record_batch
 from baton.store.gate_rows import gate_rows
 from baton.store.nurtured_leads import (
+    Turned,
+    due_leads,
     nurtured_span,
     restate,
     take_due,
@@ -41,8 +42,6 @@ from baton.store.waiting_leads import (
     settle,
     waiting_leads,
 )
-
-_Part = TypeVar("_Part")
 
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
@@ -185,22 +184,32 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         with runtime.transaction() as session:
             span = nurtured_span(session)
         return 0 if span is None else judge_everyone(runtime.database, span, at=due.as_of)
+    since, until = due.since, due.as_of
+
+    def turned() -> Turned:
+        with runtime.transaction() as session:
+            _, agreement = active_agreement(session)
+            ageing = compile_rules(agreement).turns.ageing
+            return turned_leads(session, ageing, since=since, until=until)
+
     with runtime.transaction() as session:
-        _, agreement = active_agreement(session)
-        ageing = compile_rules(agreement).turns.ageing
-        turned = turned_leads(session, ageing, since=due.since, until=due.as_of)
-    # Evenly among the cores.
-    size = min(TURNED_CHUNK, -(-(len(turned.waiting) + len(turned.others)) // _cores()) or 1)
+        did = due_leads(session)
+    known = set(did)
+    with ThreadPoolExecutor(_cores()) as pool:
+        # Who did something is known at once, and is judged while the others are looked for.
+        found = pool.submit(turned)
+        judging = [pool.submit(judge_nurtured, runtime, part) for part in _evenly(did)]
+        others = [found.result().waiting, found.result().others]
+        waiting, nurtured = ([one for one in ids if one not in known] for ids in others)
+        judging += [pool.submit(judge_again, runtime, part) for part in _evenly(waiting)]
+        judging += [pool.submit(judge_nurtured, runtime, part) for part in _evenly(nurtured)]
+        return sum(one.result() for one in judging)
 
-    def judge(part: tuple[bool, Sequence[int]]) -> int:
-        waits, leads = part
-        if not waits:
-            return judge_nurtured(runtime, leads)
-        judge_waiting(runtime, leads)
-        return len(leads)
 
-    waiting = [(True, part) for part in _parts(turned.waiting, size)]
-    return _on_every_core(judge, waiting + [(False, p) for p in _parts(turned.others, size)])
+def judge_again(runtime: Runtime, lead_ids: Sequence[int]) -> int:
+    """Judge those of the leads that wait still, as `judge_waiting` does; return how many."""
+    judge_waiting(runtime, lead_ids)
+    return len(lead_ids)
 
 
 def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
@@ -241,7 +250,8 @@ def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> i
             return judged.leads
 
     spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
-    return _on_every_core(judge, spans)
+    with ThreadPoolExecutor(_cores()) as pool:
+        return sum(pool.map(judge, spans))
 
 
 def _act_on(
@@ -252,13 +262,9 @@ def _act_on(
     restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
 
 
-def _on_every_core(judge: Callable[[_Part], int], parts: Sequence[_Part]) -> int:
-    """Judge the parts, several at once; return how many leads they held together."""
-    with ThreadPoolExecutor(_cores()) as pool:
-        return sum(pool.map(judge, parts))
-
-
-def _parts(lead_ids: Sequence[int], size: int) -> list[Sequence[int]]:
+def _evenly(lead_ids: Sequence[int]) -> list[Sequence[int]]:
+    """Return the leads in parts, as many for one core as for another."""
+    size = min(TURNED_CHUNK, -(-len(lead_ids) // _cores()) or 1)
     return [lead_ids[start : start + size] for start in range(0, len(lead_ids), size)]
 
 

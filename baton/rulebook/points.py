@@ -22,8 +22,8 @@ GAIN_HALVES: Final = '"gain_halves$"'
 LOSS_HALVES: Final = '"loss_halves$"'
 WARMTH: Final = f"({GAINED} - {LOST})"
 
-# Until the next night, and a little more.
-LATER_DAYS: Final = 1.25
+# Until the next night, which may come an hour or two late.
+LATER_DAYS: Final = 1.1
 
 _MILLION = 1_000_000
 # A little less: floats are not exact.
@@ -106,7 +106,7 @@ def sums_of(
 def _later(rule: WarmthRule, millionths: str, times: str) -> str:
     """Return SQL for the tenths that a rule will give or take in `LATER_DAYS` at least.
 
-    What is left of each touch was rounded, and will be: together that is a millionth at most.
+    What is left of each touch was rounded, and will be: that is a millionth of it at most.
 
     Args:
         rule: The rule.

@@ -65,12 +65,12 @@ class Statement:
     @cached_property
     def given(self) -> str:
         """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`, with `:since_<days>`."""
-        return f"with {live_facts(self.rules, *_GIVEN)},\n{self.judging}"
+        return f"with {live_facts(self.rules, *_GIVEN, are_few=True)},\n{self.judging}"
 
     @cached_property
     def nurtured(self) -> str:
         """The same over those of `:lead_ids` that are in nurture."""
-        return f"with {live_facts(self.rules, *_NURTURED)},\n{self.judging}"
+        return f"with {live_facts(self.rules, *_NURTURED, are_few=True)},\n{self.judging}"
 
     @cached_property
     def within(self) -> str:
