@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.loading import load_agreement
 from baton.rulebook.sources import times
 from baton.rulebook.statement import Statement, compile_agreement
 from baton.store.database import connect
+from baton.store.nurtured_leads import _RESTATE
+from baton.store.waiting_leads import _SETTLE, Reasons, look_up_each
 from tests.rulebook.documents import NOW
 
 RULES = Path(__file__).parents[2] / "rules" / "agreement.yaml"
@@ -174,3 +176,29 @@ def test_any_other_plan_is_objected_to(session: Session, sql: str, says: str) ->
 def test_one_pass_and_a_join_are_not_objected_to(session: Session) -> None:
     for sql in (ALONE, f"with t as materialized {COUNTED} {ALONE.replace(COUNTED + ' t', 't')}"):
         assert objections(plan_of(session, sql, {})) == []
+
+
+# A server that has looked at many judgings takes the next one for a small one.
+JUDGED = """
+    insert into judgement (lead_id, judging_id, qualification, fit_points, warmth_points,
+        total_points, is_hot, is_marketing_qualified, verdicts, warmth_tenths, flags, numbers,
+        texts, did_times, did_last_at)
+    select l.id, n, 'not_qualified', 0, 0, 0, false, false, '{}', '{}', '{}', '{}', '{}', '{}', '{}'
+    from lead l cross join generate_series(1, 50) n
+"""
+
+
+@pytest.mark.parametrize("moving", [_SETTLE, _RESTATE], ids=["settle", "restate"])
+def test_a_lead_gets_its_place_by_a_look_at_its_own_judgement(
+    session: Session, moving: TextClause
+) -> None:
+    # The judgings that are named here are not there.
+    session.execute(text("set local session_replication_role = replica"))
+    session.execute(text(JUDGED))
+    session.execute(text("analyze judgement"))
+    look_up_each(session)
+    ids = list(session.scalars(text("select id from lead")))
+    values = {"ids": ids, "judging_id": 999, "at": NOW, "check_in_on": NOW.date()}
+    plan = plan_of(session, moving.text, values | Reasons([], []).words)
+    ((*_, scan),) = scans_of(plan, "judgement")
+    assert "lead_id = w.id" in scan.get("Index Cond", "")
