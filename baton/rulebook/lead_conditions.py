@@ -16,12 +16,7 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.fragments import named
 from baton.rulebook.predicates import Predicate
 from baton.rulebook.rules import Rules, compile_rules
-from baton.rulebook.sources import live_facts, times
-
-_GIVEN = (
-    "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-    "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-)
+from baton.rulebook.sources import GIVEN, live_facts, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +87,7 @@ class LeadConditions:
             for place, group in enumerate(self.groups)
         ]
         columns = ["f.lead_id", *verdicts, *(f"f.{named(c.key)}" for c in self.rules.columns)]
-        facts = live_facts(self.rules, *_GIVEN, with_did=False)
+        facts = live_facts(self.rules, *GIVEN, with_did=False)
         return text(f"with {facts}\nselect {', '.join(columns)} from f")
 
 

@@ -37,7 +37,7 @@ def stored_facts(
 
 def _told_on(ids: Sequence[int]) -> dict[str, Any]:
     # Hundreds of numbers take longer to keep than all the rest.
-    steps = [after - before for before, after in pairwise(ids)]
+    steps = [higher - lower for lower, higher in pairwise(ids)]
     return {"first": ids[0], "steps": _folded(steps) if steps else []}
 
 

@@ -10,6 +10,13 @@ from baton.rulebook.columns import DID, counted_touches, did_counts
 from baton.rulebook.fragments import AS_OF, named
 from baton.rulebook.rules import Rules
 
+# The leads in `:lead_ids` and their touches. The ids come out of a query, because the server weighs
+# each one that it can see.
+GIVEN = (
+    "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
+    "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
+)
+
 _ACCOUNTS = "left join account a on a.id = l.account_id"
 # A few thousand look-ups take less than going through all accounts.
 _EACH_ACCOUNT = """left join lateral (

@@ -18,7 +18,7 @@ from baton.rulebook.fragments import named, quoted
 from baton.rulebook.lasting import holds_until
 from baton.rulebook.points import FIT, LOST, WARMTH, fit_tenths, sums_of, tenths_up, warmth_tenths
 from baton.rulebook.rules import Rules, compile_rules
-from baton.rulebook.sources import live_facts
+from baton.rulebook.sources import GIVEN, live_facts
 from baton.store.judgements import KEPT_IN
 
 _Part = TypeVar("_Part")
@@ -38,12 +38,7 @@ HEAD = (
 )
 RESULT = (*HEAD, *LISTS, *KEPT_IN.values(), *DID)
 
-# The ids out of a query, because the server weighs each one that it can see.
-_GIVEN = (
-    "l.id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-    "w.lead_id = any (array(select unnest(cast(:lead_ids as bigint[]))))",
-)
-_NURTURED = (f"{_GIVEN[0]} and l.place = 'nurture'", _GIVEN[1])
+_NURTURED = (f"{GIVEN[0]} and l.place = 'nurture'", GIVEN[1])
 _WITHIN = (
     "l.id between :first and :last and l.place = any (cast(:places as text[]))",
     "w.lead_id between :first and :last",
@@ -65,7 +60,7 @@ class Statement:
     @cached_property
     def given(self) -> str:
         """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`, with `:since_<days>`."""
-        return f"with {live_facts(self.rules, *_GIVEN, are_few=True)},\n{self.judging}"
+        return f"with {live_facts(self.rules, *GIVEN, are_few=True)},\n{self.judging}"
 
     @cached_property
     def nurtured(self) -> str:

@@ -35,11 +35,17 @@ from tests.engine.worlds import World
 from tests.factories import make_rep
 
 
-def confirmed(world: World) -> uuid.UUID:
-    """A hand-off whose meeting is confirmed and ahead; the sweep has been there."""
+def booked(world: World) -> uuid.UUID:
+    """A hand-off whose meeting both have accepted."""
     hand_off_id = world.invited()
     world.accept(hand_off_id)
     world.run(book, hand_off_id)
+    return hand_off_id
+
+
+def confirmed(world: World) -> uuid.UUID:
+    """A hand-off whose meeting is confirmed and ahead; the sweep has been there."""
+    hand_off_id = booked(world)
     world.run(await_outcome, hand_off_id)
     sweep(world.runtime)
     return hand_off_id
@@ -62,9 +68,7 @@ def test_a_confirmed_meeting_stands_in_the_calendar_once(
 
 
 def test_a_lost_answer_does_not_put_it_there_twice(world: World, calendar: CalDavRoom) -> None:
-    hand_off_id = world.invited()
-    world.accept(hand_off_id)
-    world.run(book, hand_off_id)
+    hand_off_id = booked(world)
     with world.runtime.transaction() as session:
         session.execute(
             text(
@@ -181,9 +185,7 @@ def test_a_meeting_that_is_moved_leaves_its_old_time_at_once(
 def test_an_entry_that_was_late_does_not_come_in_after_the_meeting_was_moved(
     world: World, calendar: CalDavRoom
 ) -> None:
-    hand_off_id = world.invited()
-    world.accept(hand_off_id)
-    world.run(book, hand_off_id)
+    hand_off_id = booked(world)
     world.run(await_outcome, hand_off_id)
     moved(world, hand_off_id)
     world.accept(hand_off_id)
@@ -210,9 +212,7 @@ def test_a_meeting_that_nobody_moves_to_another_time_goes_from_the_calendar(
 def test_of_another_calendar_that_the_rep_has_since_a_person_is_asked(
     world: World, calendar: CalDavRoom
 ) -> None:
-    hand_off_id = world.invited()
-    world.accept(hand_off_id)
-    world.run(book, hand_off_id)
+    booked(world)
     with world.runtime.transaction() as session:
         ae = rep_by_email(session, world.ae)
         assert ae is not None
