@@ -230,15 +230,12 @@ def make_judgement(
     """Insert what was said of a lead: of `AGREEMENT`, one fit rule and two criteria."""
     chosen: dict[str, Any] = {
         "qualification": "qualified",
-        "fit_points": 10,
-        "warmth_points": 10,
-        "total_points": 20,
+        "fit_tenths": 100,
+        "warmth_tenths": 100,
         "is_hot": False,
         "is_marketing_qualified": True,
         "verdicts": [True, True, True],
-        "warmth_tenths": [100],
-        "did_times": [None],
-        "did_last_at": [None],
+        "did": [[1, 1, round(at.timestamp()) * 1_000_000, 1_000_000, 100]],
     } | {
         name: [value for value in facts.values() if SQL_TYPES[type(value)] == sql_type]
         for sql_type, name in KEPT_IN.items()

@@ -8,7 +8,7 @@ version of the agreement makes every lead due.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,15 +22,18 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.evaluator import Judged, judge_set, judge_span, know_facts
 from baton.rulebook.rules import compile_rules
 from baton.runtime import Runtime
-from baton.store.batches import last_batch, record_batch
+from baton.store.batches import commit_soon, last_batch, record_batch
 from baton.store.gate_rows import gate_rows
 from baton.store.nurtured_leads import (
     Turned,
+    due_among,
     due_leads,
+    due_of_span,
+    lock_leads,
     nurtured_span,
+    otherwise_qualified,
     restate,
-    take_due,
-    take_due_of_span,
+    settle_due,
     turned_leads,
     wake_ready,
 )
@@ -46,10 +49,11 @@ from baton.store.waiting_leads import (
 GATE = "qualify"
 # So many waiting leads are enriched, gated and judged in one transaction each.
 CHUNK = 2000
-# So many leads are judged by one statement where nothing but the database is asked: turned ones,
-# and a span of ids of everyone.
+# So many leads at most are judged by one statement where nothing but the database is asked: turned
+# ones, and a span of ids of everyone. The server keeps a span's rows in memory until its guard has
+# seen them; each span puts all accounts into a table of its own, so there should be few.
 TURNED_CHUNK = 20_000
-SPAN = 125_000
+SPAN = 250_000
 MOST_AT_ONCE = 4
 
 
@@ -142,6 +146,7 @@ def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
         How many went to nurture.
     """
     with runtime.transaction() as session:
+        commit_soon(session)
         agreement_id, agreement = active_agreement(session)
         waiting = lock_waiting(session, lead_ids)
         if not waiting:
@@ -215,14 +220,15 @@ def judge_again(runtime: Runtime, lead_ids: Sequence[int]) -> int:
 def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
     """Judge those of the leads that are in nurture where they are; return how many were."""
     with runtime.transaction() as session:
+        commit_soon(session)
         agreement_id, agreement = active_agreement(session)
-        did = take_due(session, lead_ids)
-        # Only now: what happened to one of them before is seen, and what happens now is due again.
+        due = due_among(session, lead_ids)
+        # Only now: what was noted of them before is seen, and what is noted now is due again.
         now = runtime.clock.now()
         judged = judge_set(
             session, agreement_id, agreement, lead_ids=lead_ids, at=now, nurtured_only=True
         )
-        _act_on(session, judged, did, agreement, at=now)
+        _act_on(session, judged, due, agreement, at=now)
         return judged.leads
 
 
@@ -241,25 +247,31 @@ def judge_everyone(database: Engine, ids: tuple[int, int], *, at: datetime) -> i
 
     def judge(span: tuple[int, int]) -> int:
         with Session(database) as session, session.begin():
+            commit_soon(session)
             agreement_id, agreement = active_agreement(session)
-            did = take_due_of_span(session, *span)
+            due = due_of_span(session, *span)
             judged = judge_span(
                 session, agreement_id, agreement, span=span, places=["nurture"], at=at
             )
-            _act_on(session, judged, did, agreement, at=at)
+            _act_on(session, judged, due, agreement, at=at)
             return judged.leads
 
-    spans = [(low, min(low + SPAN - 1, last)) for low in range(first, last + 1, SPAN)]
+    size = min(SPAN, -(-(last - first + 1) // _cores()))
+    spans = [(low, min(low + size - 1, last)) for low in range(first, last + 1, size)]
     with ThreadPoolExecutor(_cores()) as pool:
         return sum(pool.map(judge, spans))
 
 
 def _act_on(
-    session: Session, judged: Judged, did: Sequence[int], agreement: Agreement, *, at: datetime
+    session: Session, judged: Judged, due: Mapping[int, str], agreement: Agreement, *, at: datetime
 ) -> None:
     """Have who is ready wait for a hand-off, and say of the others that did something how it is."""
-    wake_ready(session, judged.ready, did=did, at=at)
-    restate(session, judged.judging_id, did, reasons=reasons_under(agreement), at=at)
+    others = otherwise_qualified(session, due.keys(), judged.marketing)
+    # All at once, in the order of ids: who notes something of leads locks them so, too.
+    lock_leads(session, [*judged.ready, *others])
+    wake_ready(session, judged.ready, did=due.keys(), at=at)
+    restate(session, judged.judging_id, others, reasons=reasons_under(agreement), at=at)
+    settle_due(session, due)
 
 
 def _evenly(lead_ids: Sequence[int]) -> list[Sequence[int]]:

@@ -53,9 +53,11 @@ class _Tally:
     unknown: Counter[str] = field(default_factory=Counter)
     recounted: dict[str, None] = field(default_factory=dict)
 
-    def add(self, seen: Replayed, deciding: Agreement, agreement: Agreement) -> None:
+    def add(
+        self, seen: Replayed, deciding: Agreement, agreement: Agreement, *, must_be_same: bool
+    ) -> None:
         self.decisions += 1
-        if deciding == agreement:
+        if must_be_same:
             self.same += 1
             if seen.stored != seen.replayed:
                 self.differing.append((seen.lead_id, seen.decision_id))
@@ -100,14 +102,16 @@ def backtest(
     for deciding_id in versions:
         deciding = agreement_of(session, deciding_id)
         count = tally.decisions
+        # Comparing two agreements takes longer than judging a lead.
+        must_be_same = deciding == agreement
         for seen in replayed(
             session, deciding_id, agreement, period=period, outcome_column=outcome_column
         ):
-            tally.add(seen, deciding, agreement)
+            tally.add(seen, deciding, agreement, must_be_same=must_be_same)
         gap = gap_between(deciding, agreement)
         for fact in unknown_facts(gap, agreement):
             tally.unknown[fact] += tally.decisions - count
-        tally.recounted |= dict.fromkeys(column.key for column in gap.recounted)
+        tally.recounted |= dict.fromkeys(gap.recounted_keys)
         tally.names = tally.names | {
             reason: name for reason, name in _names(deciding).items() if reason not in tally.names
         }

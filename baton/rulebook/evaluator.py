@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from baton.domain.verdict import Evaluation
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.reading import evaluation_of
-from baton.rulebook.sources import times
 from baton.rulebook.statement import RESULT, compile_agreement
 from baton.store.judgements import note_facts, open_judging, storing, storing_many
 
@@ -27,7 +26,11 @@ ROWS_AT_ONCE = 1000
 # How a judging of many leads is to be planned. Compiling such a statement to machine code takes
 # longer than running it. The touches lie sorted by lead in an index; hashing them by lead instead
 # takes memory for every count of every lead, and goes to disk.
-_PLANNING = ("set local jit = off", "set local work_mem = '64MB'", "set local enable_hashagg = off")
+_PLANNING = (
+    "set local jit = off",
+    "set local work_mem = '256MB'",
+    "set local enable_hashagg = off",
+)
 _DIALECT = registry.load("postgresql.psycopg")()
 
 
@@ -39,11 +42,13 @@ class Judged:
         judging_id: Its number.
         leads: How many it judged.
         ready: Those of them that are ready to be handed off, by id.
+        marketing: Those that are marketing-qualified, by id.
     """
 
     judging_id: int
     leads: int
     ready: Sequence[int]
+    marketing: Sequence[int]
 
 
 def evaluate(
@@ -78,9 +83,7 @@ def evaluate(
         if lead_ids is None
         else (statement.given, {"lead_ids": list(lead_ids)})
     )
-    rows = session.execute(
-        text(sql), {**which, **times(statement.rules, as_of)}, execution_options=options
-    )
+    rows = session.execute(text(sql), {**which, "as_of": as_of}, execution_options=options)
     for row in rows.mappings():
         yield evaluation_of(statement.rules, dict(row), agreement_id=agreement_id, as_of=as_of)
 
@@ -106,7 +109,7 @@ def judge_lead(
     """
     statement = compile_agreement(agreement)
     judging_id = _opened(session, agreement_id, agreement, hand_off_id=hand_off_id, at=at)
-    values = {"lead_ids": [lead_id], "judging_id": judging_id, **times(statement.rules, at)}
+    values = {"lead_ids": [lead_id], "judging_id": judging_id, "as_of": at}
     row = _prepared(
         session, storing(statement.given, RESULT) + f" returning {', '.join(RESULT)}", values
     )
@@ -178,10 +181,10 @@ def _judge(
     plan_for_many(session)
     # How many leads there are the server cannot tell beforehand; a search for each is too slow.
     session.execute(text("set local enable_nestloop = off"))
-    values = {**which, "judging_id": judging_id, **times(compile_agreement(version[1]).rules, at)}
-    many, ready = session.execute(text(storing_many(sql, RESULT)), values).one()
+    values = {**which, "judging_id": judging_id, "as_of": at}
+    many, ready, marketing = session.execute(text(storing_many(sql, RESULT)), values).one()
     session.execute(text("set local enable_nestloop to default"))
-    return Judged(judging_id, many, ready)
+    return Judged(judging_id, many, sorted(ready), sorted(marketing))
 
 
 def plan_for_many(session: Session) -> None:

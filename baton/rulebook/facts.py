@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from baton.domain.custom import custom_key
 from baton.rulebook.agreement import Agreement, FactRule, FactType
 from baton.rulebook.fragments import days_since, imported, listed, named, text_or_null, told
+from baton.rulebook.points import FIT_POINTS, TOTAL_POINTS, WARMTH_POINTS
 from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
@@ -88,8 +89,8 @@ class Fact:
         meaning: One sentence for people.
         source: Where it comes from.
         live: SQL over `l` (the lead; `told` and `imported` are its answers and its custom
-            columns, `mail_name` and `mail_domain` its address), `a` (account) and `t` (touches of
-            the lead, aggregated).
+            columns, `mail_name` and `mail_domain` its address), `a` (account) and `t` (what the
+            lead did); of a score, over the sums of points.
         answerable: True when the SDR's answer of the same name settles it.
     """
 
@@ -105,7 +106,7 @@ class Fact:
 def _known(name: str, unit: str, meaning: str, *, column: str = "") -> Fact:
     """A text field of the lead; the SDR's answer comes before what was imported."""
     answer = told(TEXT, name)
-    field = text_or_null(f"l.{column or named(name)}")
+    field = f"l.{column or named(name)}"
     return Fact(name, TEXT, unit, meaning, "lead", f"coalesce({answer}, {field})", answerable=True)
 
 
@@ -114,7 +115,7 @@ def _of_account(
 ) -> Fact:
     answer = told(fact_type, name)
     field = f"a.{column or name}"
-    value = text_or_null(field) if fact_type is TEXT else f"cast({field} as numeric)"
+    value = field if fact_type is TEXT else f"cast({field} as numeric)"
     live = f"coalesce({answer}, {value})"
     return Fact(name, fact_type, unit, meaning, "account", live, answerable=True)
 
@@ -133,9 +134,7 @@ def _told(
     return Fact(name, fact_type, unit, meaning, "answer or import", live, answerable=True)
 
 
-_COUNTRY = (
-    f"coalesce({told(TEXT, 'country')}, {text_or_null('l.country')}, {text_or_null('a.country')})"
-)
+_COUNTRY = f"coalesce({told(TEXT, 'country')}, l.country, a.country)"
 
 BUILT_IN = (
     _known("title", "as written", "The job title."),
@@ -241,11 +240,11 @@ IDEAL_CUSTOMER = Fact(
 )
 
 SCORES = tuple(
-    Fact(name, NUMBER, "points", meaning, "score", "")
-    for name, meaning in (
-        ("fit_points", "Points for what the lead and its company are."),
-        ("warmth_points", "Points for what the lead did, decayed to the instant."),
-        ("total_points", "Fit and warmth together."),
+    Fact(name, NUMBER, "points", meaning, "score", sql)
+    for name, meaning, sql in (
+        ("fit_points", "Points for what the lead and its company are.", FIT_POINTS),
+        ("warmth_points", "Points for what the lead did, decayed to the instant.", WARMTH_POINTS),
+        ("total_points", "Fit and warmth together.", TOTAL_POINTS),
     )
 )
 

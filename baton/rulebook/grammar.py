@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from baton.rulebook.agreement import FactType
 from baton.rulebook.columns import Column, days_since_column, fact_column, touches_column
 from baton.rulebook.facts import SCORES, Vocabulary
 from baton.rulebook.fragments import named, quoted
+from baton.rulebook.points import TENTHS
 from baton.rulebook.targets import IDEAL, Target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
@@ -36,7 +38,8 @@ FUNCTIONS = (
     "coalesce",
 )
 
-_NUMERAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
+_MOST_DIGITS = 15
+_NUMERAL = re.compile(rf"[0-9]{{1,{_MOST_DIGITS}}}(\.[0-9]{{1,6}})?")
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
@@ -62,11 +65,14 @@ class Written:
         sql: The expression.
         type: What its values are.
         is_integer: True where PostgreSQL works it out in integers, which can overflow.
+        tenths: The same number in tenths, of a score or a number that stands there: whole numbers
+            are compared several times as fast.
     """
 
     sql: str
     type: FactType
     is_integer: bool = False
+    tenths: str = ""
 
 
 class Checker:
@@ -149,6 +155,8 @@ class Checker:
         self._check_same(node, left, right)
         if sign not in ("=", "<>") and left.type is not NUMBER:
             raise self._refusal(node, f"{sign} compares numbers, and these are {left.type.value}s")
+        if left.tenths and right.tenths:
+            return Written(f"({left.tenths} {sign} {right.tenths})", BOOLEAN)
         return Written(f"({left.sql} {sign} {right.sql})", BOOLEAN)
 
     def _check_same(self, node: exp.Expr, left: Written, right: Written) -> None:
@@ -234,7 +242,9 @@ class Checker:
             return Written(quoted(value), TEXT)
         if not _NUMERAL.fullmatch(value):
             raise self._refusal(node, "a number is written out, with at most 15 digits: 1200.5")
-        return Written(value, NUMBER, is_integer="." not in value)
+        # One more digit than a literal may have would be one too many.
+        tenths = format(Decimal(value).scaleb(1), "f") if len(value) < _MOST_DIGITS else ""
+        return Written(value, NUMBER, "." not in value, tenths)
 
     def _boolean(self, node: exp.Expr) -> Written:
         self._only(node, "this")
@@ -264,8 +274,8 @@ class Checker:
             return self._target(self._vocabulary.targets[IDEAL])
         if name in _SCORE_NAMES:
             self.scores[name] = None
-        else:
-            self.reads[name] = fact_column(fact)
+            return Written(fact.live, fact.type, tenths=TENTHS[name])
+        self.reads[name] = fact_column(fact)
         return Written(named(name), fact.type)
 
     def _target(self, target: Target) -> Written:

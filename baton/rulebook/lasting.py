@@ -11,25 +11,25 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from baton.rulebook.agreement import Agreement
+from baton.rulebook.agreement import Agreement, WarmthRule
+from baton.rulebook.columns import DID
 from baton.rulebook.fragments import AS_OF, numeral
 from baton.rulebook.limits import Limit
 from baton.rulebook.points import (
     FIT,
-    GAIN_HALVES,
     GAINED,
-    GAINED_LATER,
     LATER_DAYS,
-    LOSS_HALVES,
     LOST,
-    LOST_LATER,
-    ROUNDED,
     WARMTH,
+    later_tenths,
+    shortest_half_life,
 )
 from baton.rulebook.predicates import Predicate
 from baton.store.nurtured_leads import Ageing, Floors
 
 DAYS_AHEAD = 3650
+# Each rule's points were rounded, by half a tenth at most, and will be.
+_ROUNDED = f"coalesce(array_length({DID}, 1), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +113,50 @@ def _ages(condition: Predicate) -> list[tuple[str | None, float]]:
     ]
 
 
-def holds_until(turns: Turns, undecided: str) -> str:
+def holds_until(turns: Turns, rules: Sequence[WarmthRule], undecided: str) -> str:
     """Return SQL for the instant until which no threshold is passed by fading; NULL for never.
 
     Args:
         turns: The thresholds.
+        rules: The warmth rules.
         undecided: SQL that is true of the leads whose qualification rests on their warmth.
     """
     days = ", ".join(
-        f"case when {when or undecided} then {_days(limit)} end" for limit, when in turns.scores
+        f"case when {when or undecided} then {_days(limit, rules)} end"
+        for limit, when in turns.scores
     )
     return f"""case when {GAINED} <> 0 or {LOST} <> 0
         then {AS_OF} + least({days}) * interval '24 hours' end"""
 
 
-def _days(limit: Limit) -> str:
+def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     """Return the days within which one threshold is surely not passed; NULL for never.
 
     Points can fall as far as what was gained fades, and rise as far as what was lost does. At
     worst all of it fades at the speed of the fastest rule that gave any; but for the next night it
-    is known how far each rule's points can fall, which is what spares most of the leads.
+    is worked out how far each rule's points can fall, which is what spares most of the leads. Few
+    leads come to that, so it is asked of `did` where it is needed.
     """
     bar = f"cast({numeral(round(limit.value * 10, 6))} as float8)"
     if limit.subject == "total_points":
         bar = f"({bar} - {FIT})"
+    gained_later, lost_later = (later_tenths(rules, lost=lost) for lost in (False, True))
     falls = _fading(
-        GAINED, f"({bar} + {LOST} + {ROUNDED})", GAIN_HALVES, f"{GAINED_LATER} - {LOST} > {bar}"
+        GAINED,
+        f"({bar} + {LOST} + {_ROUNDED})",
+        shortest_half_life(rules, lost=False),
+        f"{gained_later} - {LOST} > {bar}",
     )
     rises = _fading(
-        LOST, f"({GAINED} + {ROUNDED} - {bar})", LOSS_HALVES, f"{GAINED} - {LOST_LATER} < {bar}"
+        LOST,
+        f"({GAINED} + {_ROUNDED} - {bar})",
+        shortest_half_life(rules, lost=True),
+        f"{GAINED} - {lost_later} < {bar}",
     )
     # At the very threshold, only what does not move at all stands.
     return (
         f"case when {WARMTH} = {bar} then "
-        f"case when {GAINED_LATER} = {GAINED} and {LOST} = 0 then {LATER_DAYS} else 0 end "
+        f"case when {LOST} = 0 and {gained_later} = {GAINED} then {LATER_DAYS} else 0 end "
         f"when {WARMTH} > {bar} then case when {GAINED} <> 0 then {falls} end "
         f"when {LOST} <> 0 then {rises} end"
     )

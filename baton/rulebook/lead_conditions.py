@@ -16,7 +16,7 @@ from baton.rulebook.agreement import Agreement
 from baton.rulebook.fragments import named
 from baton.rulebook.predicates import Predicate
 from baton.rulebook.rules import Rules, compile_rules
-from baton.rulebook.sources import GIVEN, live_facts, times
+from baton.rulebook.sources import GIVEN, live_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class LeadConditions:
             as_of: Aware UTC instant to which touches are counted.
             given: The parameters that the conditions name themselves.
         """
-        parameters = {"lead_ids": list(lead_ids), **times(self.rules, as_of), **given}
+        parameters = {"lead_ids": list(lead_ids), "as_of": as_of, **given}
         rows = session.execute(self._statement, parameters).mappings()
         keys = [column.key for column in self.rules.columns]
         return {

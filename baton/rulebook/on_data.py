@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.document import Keys
 from baton.rulebook.finding import Finding
-from baton.rulebook.sources import times
 from baton.rulebook.statement import compile_agreement
 
 MOST_LEADS = 10_000
@@ -45,7 +44,7 @@ def doubts_on_data(session: Session, agreement: Agreement, *, as_of: datetime) -
     # Nothing in here is a person's text: see the fragments' module.
     row = session.execute(
         text(f"select {counts} from ({statement.given}) as k"),  # noqa: S608
-        {"lead_ids": lead_ids, **times(statement.rules, as_of)},
+        {"lead_ids": lead_ids, "as_of": as_of},
     ).one()
     found = []
     for place, (keys, _) in enumerate(conditions):

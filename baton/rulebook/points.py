@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from baton.rulebook.agreement import FitRule, WarmthRule
+from baton.rulebook.fragments import bigints, floats
 
 # Columns of the statement; no fact can have such a name. What the rules gave and what they took
-# away are both 0 or more, and so is what will be left of each in `LATER_DAYS` at least; so many
-# rules did either; the shortest half-life among those of each.
+# away are both 0 or more.
 FIT: Final = '"fit$"'
 GAINED: Final = '"gained$"'
 LOST: Final = '"lost$"'
-GAINED_LATER: Final = '"gained_later$"'
-LOST_LATER: Final = '"lost_later$"'
-ROUNDED: Final = '"rounded$"'
-GAIN_HALVES: Final = '"gain_halves$"'
-LOSS_HALVES: Final = '"loss_halves$"'
 WARMTH: Final = f"({GAINED} - {LOST})"
+# The scores over these columns, in tenths and as people know them.
+TENTHS: Final = {
+    "fit_points": FIT,
+    "warmth_points": WARMTH,
+    "total_points": f"({FIT} + {WARMTH})",
+}
+FIT_POINTS, WARMTH_POINTS, TOTAL_POINTS = (f"({tenths} * 0.1)" for tenths in TENTHS.values())
 
 # Until the next night, which may come an hour or two late.
 LATER_DAYS: Final = 1.1
 
 _MILLION = 1_000_000
+_Number = TypeVar("_Number", int, float)
 # A little less: floats are not exact.
 _HALF = 0.499999
 
@@ -51,86 +54,97 @@ def fit_tenths(rules: Mapping[str, FitRule]) -> str:
     return f"({summed})" if is_whole else f"cast(round(({summed}) / 10.0) as integer)"
 
 
-def warmth_tenths(rule: WarmthRule, millionths: str) -> str:
+def speeds(rules: Sequence[WarmthRule | None]) -> str:
+    """Return each rule's decay as an SQL list: the exponent of a second that has passed."""
+    return floats(_each(rules, _speed))
+
+
+def horizons(rules: Sequence[WarmthRule | None]) -> str:
+    """Return for each rule, as an SQL list, since when nothing is left of a touch, in seconds.
+
+    They are below zero. Nothing is less than half a millionth, which would be rounded away.
+    """
+    return floats(_each(rules, lambda rule: -math.log(2.1 * _MILLION) / _speed(rule)))
+
+
+def _speed(rule: WarmthRule) -> float:
+    return math.log(2) / (rule.half_life_days * 86400)
+
+
+def tenths(rules: Sequence[WarmthRule | None], place: str, millionths: str) -> str:
     """Return SQL for a rule's points: never beyond its cap, rounded once, so that they add up.
 
-    NULL for none: most leads have done nothing of most kinds.
-
     Args:
-        rule: Points and cap have the same sign.
-        millionths: SQL for how many fresh touches the old ones are still worth, in millionths.
+        rules: The rules; None for what no rule counts.
+        place: SQL for the place of one among them, from 1.
+        millionths: SQL for what is left of its touches; NULL for nothing, which gives no points.
     """
-    points, cap = abs(_hundredths(rule.points)), abs(_hundredths(rule.cap))
-    most = int((Decimal(cap) / 10).quantize(Decimal(1), ROUND_HALF_UP))
-    earned = f"{millionths} * {points}"
-    sign = "-" if rule.points < 0 or rule.cap < 0 else ""
-    return (
-        f"{sign}(case when {earned} >= {cap * _MILLION} then {most} "
-        f"else cast(({earned} + {5 * _MILLION}) / {10 * _MILLION} as integer) end)"
-    )
+    points = bigints(_each(rules, lambda rule: abs(_hundredths(rule.points))))
+    most = bigints(_each(rules, _most))
+    earned = f"({millionths} * {points}[{place}] + {5 * _MILLION}) / {10 * _MILLION}"
+    amount = f"least({most}[{place}], {earned}){_sign(rules, place)}"
+    return f"case when {millionths} > 0 then cast({amount} as integer) end"
 
 
-def sums_of(
-    rules: Sequence[WarmthRule], columns: Sequence[str], millionths: Sequence[str]
-) -> list[str]:
-    """Return the columns that the warmth rules' points add up to.
+# What the warmth rules' points add up to, over `p`, what was done of each kind; NULL for nothing.
+SUMS: Final = {
+    GAINED: "sum(p.tenths) filter (where p.tenths > 0)",
+    LOST: "- sum(p.tenths) filter (where p.tenths < 0)",
+}
+
+
+def later_tenths(rules: Sequence[WarmthRule], *, lost: bool) -> str:
+    """Return SQL for the tenths that rules will give, or take, in `LATER_DAYS` at least.
+
+    It is over `did`. What is left of each touch was rounded, and will be: that is a millionth of it
+    at most.
 
     Args:
         rules: The rules.
-        columns: The column of each one's points.
-        millionths: The column of what each one's points were made of.
+        lost: True for those that took points away, False for those that gave some.
     """
-    pairs = list(zip(rules, columns, strict=True))
-    gains = [(rule, column) for rule, column in pairs if rule.points >= 0]
-    losses = [(rule, column) for rule, column in pairs if rule.points < 0]
-    later = [
-        (rule.points < 0, _later(rule, left, f"did_times[{place}]"))
-        for place, (rule, left) in enumerate(zip(rules, millionths, strict=True), 1)
-    ]
-    gained_later = " + ".join(sql for is_loss, sql in later if not is_loss)
-    lost_later = " + ".join(sql for is_loss, sql in later if is_loss)
-    gained = " + ".join(f"coalesce({column}, 0)" for _, column in gains)
-    lost = " + ".join(f"coalesce({column}, 0)" for _, column in losses)
-    rounded = " + ".join(f"case when {column} <> 0 then 1 else 0 end" for column in columns)
-    return [
-        f"{gained or 0} as {GAINED}",
-        f"{f'- ({lost})' if lost else 0} as {LOST}",
-        f"{gained_later or 0} as {GAINED_LATER}",
-        f"{lost_later or 0} as {LOST_LATER}",
-        f"{rounded} as {ROUNDED}",
-        f"{_shortest(gains)} as {GAIN_HALVES}",
-        f"{_shortest(losses)} as {LOSS_HALVES}",
-    ]
-
-
-def _later(rule: WarmthRule, millionths: str, times: str) -> str:
-    """Return SQL for the tenths that a rule will give or take in `LATER_DAYS` at least.
-
-    What is left of each touch was rounded, and will be: that is a millionth of it at most.
-
-    Args:
-        rule: The rule.
-        millionths: SQL for what is left of its touches.
-        times: SQL for how many they are.
-    """
-    points, most = abs(_hundredths(rule.points)), abs(_hundredths(rule.cap)) // 10
-    tenths = points / (10 * _MILLION)
-    share = tenths * 0.5 ** (LATER_DAYS / rule.half_life_days)
-    return (
-        f"least({_float(most)}, greatest(0, floor(coalesce({millionths} * {_float(share)} "
-        f"- {times} * {_float(tenths)} + {_HALF}, 0))))"
+    each = floats(map(_tenths_a_millionth, rules))
+    later = floats(
+        _tenths_a_millionth(rule) * 0.5 ** (LATER_DAYS / rule.half_life_days) for rule in rules
     )
+    most = floats(abs(_hundredths(rule.cap)) // 10 for rule in rules)
+    left = f"did[i][4] * {later}[did[i][1]] - did[i][2] * {each}[did[i][1]]"
+    amount = f"least({most}[did[i][1]], greatest(0, floor({left} + {_HALF})))"
+    return f"coalesce({_over_did(f'sum({amount})', lost=lost)}, 0)"
 
 
-def _shortest(rules: Sequence[tuple[WarmthRule, str]]) -> str:
-    halves = ", ".join(
-        f"case when {column} <> 0 then {_float(rule.half_life_days)} end" for rule, column in rules
-    )
-    return f"least({halves})" if rules else "cast(null as float8)"
+def shortest_half_life(rules: Sequence[WarmthRule], *, lost: bool) -> str:
+    """Return SQL over `did` for the days in which the fastest of those rules halve their points."""
+    halves = floats(rule.half_life_days for rule in rules)
+    return _over_did(f"min({halves}[did[i][1]])", lost=lost)
 
 
-def _float(value: float) -> str:
-    return f"cast({float(value)!r} as float8)"
+def _over_did(aggregate: str, *, lost: bool) -> str:
+    sign = "<" if lost else ">"
+    return f"(select {aggregate} from generate_subscripts(did, 1) i where did[i][5] {sign} 0)"  # noqa: S608
+
+
+def _each(
+    rules: Sequence[WarmthRule | None], number: Callable[[WarmthRule], _Number]
+) -> list[_Number | None]:
+    """Return a number of each rule, and None for what no rule counts."""
+    return [None if rule is None else number(rule) for rule in rules]
+
+
+def _tenths_a_millionth(rule: WarmthRule) -> float:
+    return abs(_hundredths(rule.points)) / (10 * _MILLION)
+
+
+def _most(rule: WarmthRule) -> int:
+    """Return the most tenths that a rule gives or takes."""
+    cap = Decimal(abs(_hundredths(rule.cap)))
+    return int((cap / 10).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _sign(rules: Sequence[WarmthRule | None], place: str) -> str:
+    """Return what turns the amount of a rule around that takes points away; empty if none does."""
+    takes = [rule is not None and (rule.points < 0 or rule.cap < 0) for rule in rules]
+    return f" * {bigints(-1 if one else 1 for one in takes)}[{place}]" if any(takes) else ""
 
 
 def _literal(value: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,12 +17,13 @@ from baton.domain.verdict import (
     Verdict,
 )
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.columns import MILLIONTHS
+from baton.rulebook.columns import DID, left_key
 from baton.rulebook.predicates import Predicate
 from baton.rulebook.rules import Rules
 from baton.rulebook.wording import fit_reason, warmth_reason, why_now
 from baton.store.judgements import KeptJudgement, facts_by_name
 
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 VERDICTS = {True: Verdict.MET, False: Verdict.UNMET, None: Verdict.UNKNOWN}
 
 
@@ -54,23 +55,31 @@ def _evaluation(
     criteria = [VERDICTS[said] for said in verdicts[fit : fit + len(rules.criteria)]]
     groups = [VERDICTS[said] for said in verdicts[fit + len(rules.criteria) :]]
     facts = _facts(rules, known) | _did(rules, row)
-    scores = {name: plain(row[name]) for name in ("fit_points", "warmth_points", "total_points")}
+    fit_tenths, warmth_tenths = row["fit_tenths"], row["warmth_tenths"]
+    scores = {
+        name: plain(Decimal(tenths) / 10)
+        for name, tenths in (
+            ("fit_points", fit_tenths),
+            ("warmth_points", warmth_tenths),
+            ("total_points", fit_tenths + warmth_tenths),
+        )
+    }
     return Evaluation(
         lead_id=row["lead_id"],
         agreement_id=source[0],
         as_of=source[1],
-        fit_points=float(row["fit_points"]),
-        warmth_points=float(row["warmth_points"]),
-        total_points=float(row["total_points"]),
+        fit_points=float(scores["fit_points"]),
+        warmth_points=float(scores["warmth_points"]),
+        total_points=float(scores["total_points"]),
         is_hot=row["is_hot"],
         is_marketing_qualified=row["is_marketing_qualified"],
         qualification=Qualification(row["qualification"]),
         criteria=_criteria(rules, criteria, facts | scores),
         points=(
             *_fit_points(rules, verdicts[:fit], facts),
-            *_warmth_points(rules, row["warmth_tenths"], facts),
+            *_warmth_points(rules, row, facts),
         ),
-        why_now=why_now(agreement, facts, float(row["total_points"])),
+        why_now=why_now(agreement, facts, float(scores["total_points"])),
         facts=facts,
         groups=_groups(agreement, groups, criteria),
     )
@@ -80,26 +89,22 @@ def _facts(rules: Rules, known: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts that were seen; of those that nobody asks for, only what is known."""
     seen = {}
     for column in rules.columns:
-        value = known.get(column.key)
-        if column.sql_type == MILLIONTHS and isinstance(value, int):
-            value /= 1_000_000
-        value = plain(value)
+        value = plain(known.get(column.key))
         if column.is_number_of:
             value = value or 0
-        if value is not None or column.is_kept_unknown:
+        if value is not None or not column.is_answer:
             seen[column.key] = value
     return seen
 
 
 def _did(rules: Rules, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the lead did as facts: how many touches of each kind, and when the last."""
+    """Return what the lead did as facts: how many touches, when the last, what is left of them."""
     found: dict[str, Any] = {}
-    for rule, times, last_at in zip(
-        rules.agreement.scoring.warmth, row["did_times"], row["did_last_at"], strict=True
-    ):
-        if times:
-            found[f"count('{rule.touch}')"] = times
-            found[f"last('{rule.touch}')"] = last_at.isoformat()
+    for place, times, last_us, millionths, _ in sorted(row[DID]):
+        rule = rules.agreement.scoring.warmth[place - 1]
+        found[f"count('{rule.touch}')"] = times
+        found[f"last('{rule.touch}')"] = (_1970 + timedelta(microseconds=last_us)).isoformat()
+        found[left_key(rule)] = millionths / 1_000_000
     return found
 
 
@@ -158,19 +163,14 @@ def _fit_points(
     ]
 
 
-def _warmth_points(
-    rules: Rules, tenths: Sequence[int | None], seen: Mapping[str, Any]
-) -> list[Points]:
-    return [
-        Points(
-            rule.touch,
-            rule.name,
-            (points or 0) / 10,
-            warmth_reason(rule, seen[f"count('{rule.touch}')"], seen[f"last('{rule.touch}')"]),
-        )
-        for rule, points in zip(rules.agreement.scoring.warmth, tenths, strict=True)
-        if f"count('{rule.touch}')" in seen
-    ]
+def _warmth_points(rules: Rules, row: Mapping[str, Any], seen: Mapping[str, Any]) -> list[Points]:
+    found = []
+    for place, *_, tenths in sorted(row[DID]):
+        rule = rules.agreement.scoring.warmth[place - 1]
+        counted, last = seen[f"count('{rule.touch}')"], seen[f"last('{rule.touch}')"]
+        reason = warmth_reason(rule, counted, last)
+        found.append(Points(rule.touch, rule.name, tenths / 10, reason))
+    return found
 
 
 def _evidence(predicate: Predicate, known: Mapping[str, Any]) -> dict[str, Any]:

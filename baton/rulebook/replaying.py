@@ -22,7 +22,7 @@ from baton.rulebook.reading import VERDICTS
 ROWS_AT_ONCE = 1000
 
 _QUALIFICATIONS = {kind.value: kind for kind in Qualification}
-_POINTS = ("fit_points", "warmth_points", "total_points")
+_TENTHS = ("fit_tenths", "warmth_tenths")
 _FLAGS = ("is_hot", "is_marketing_qualified")
 
 
@@ -144,15 +144,15 @@ def replayed(
 
 _WHICH = """g.agreement_id = :deciding and g.fact_list_id = :list
       and g.at >= :since and g.at < :until"""
-_STORED = ("qualification", *_POINTS, *_FLAGS, "verdicts")
+_STORED = ("qualification", *_TENTHS, *_FLAGS, "verdicts")
 
 
 def _sql(
     agreement: Agreement, deciding: Agreement, facts: Mapping[str, str], *, reads_import: bool
 ) -> str:
     """Return the statement over kept facts, beside what was decided and what became of it."""
-    stored = {f"stored${name}": f"d.{name}" for name in _STORED}
-    also = {"number$": "d.judging_id", "at$": "d.at", **stored}
+    stored = {f"stored${name}": f"j.{name}" for name in _STORED}
+    also = {"number$": "j.judging_id", "at$": "j.at", **stored}
     judged = kept_statement(agreement, deciding, facts, which=_WHICH, also=also)
     outcome, before, ended = _imported_outcome() if reads_import else _own_outcome()
     said = ", ".join(f"d.{name}" for name in _STORED)
@@ -181,7 +181,7 @@ def _imported_outcome() -> tuple[str, str, str]:
 
 
 def _read(row: Sequence[Any], *, fit: tuple[int, int], criteria: tuple[int, int]) -> Replayed:
-    stored, now = row[6:13], row[13:20]
+    stored, now = row[6:12], row[12:18]
     decision_id, lead_id, at, origin, was_accepted, is_before_outcome = row[:6]
     return Replayed(
         decision_id,
@@ -196,12 +196,12 @@ def _read(row: Sequence[Any], *, fit: tuple[int, int], criteria: tuple[int, int]
 
 
 def _judgement(cells: Sequence[Any], fit: int, criteria: int) -> Judgement:
-    said, fit_points, warmth_points, total_points, hot, marketing, verdicts = cells
+    said, fit_tenths, warmth_tenths, hot, marketing, verdicts = cells
     return Judgement(
         _QUALIFICATIONS[said],
-        float(fit_points),
-        float(warmth_points),
-        float(total_points),
+        fit_tenths / 10,
+        warmth_tenths / 10,
+        (fit_tenths + warmth_tenths) / 10,
         (hot, marketing),
         tuple(VERDICTS[verdict] for verdict in verdicts[fit : fit + criteria]),
     )

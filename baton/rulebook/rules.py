@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.columns import Column, Count, answered_column, did_counts, warmth_column
+from baton.rulebook.columns import Column, Count, answered_column
+from baton.rulebook.doings import Asked
 from baton.rulebook.facts import vocabulary_of
 from baton.rulebook.lasting import Conditions, Turns, turns_of
 from baton.rulebook.predicates import Predicate, compile_predicate
@@ -20,7 +21,6 @@ class Rules:
         agreement: What it was compiled from.
         columns: The facts that it reads, each once.
         fit: Each fit rule's condition.
-        warmth: What each warmth rule reads.
         marketing: The condition of a marketing-qualified lead.
         criteria: Each criterion's condition.
         turns: What can turn a qualification as time goes by.
@@ -29,7 +29,6 @@ class Rules:
     agreement: Agreement
     columns: tuple[Column, ...]
     fit: tuple[Predicate, ...]
-    warmth: tuple[Column, ...]
     marketing: Predicate
     criteria: tuple[Predicate, ...]
     turns: Turns
@@ -40,14 +39,9 @@ class Rules:
         return {column.key: column.sql_type for column in self.columns}
 
     @property
-    def did(self) -> tuple[Count, ...]:
-        """What the touches must give for the reasons of the warmth rules."""
-        return tuple(c for rule in self.agreement.scoring.warmth for c in did_counts(rule))
-
-    @property
-    def counts(self) -> tuple[Count, ...]:
-        """What the touches must give, each once."""
-        return counts_of(self.columns)
+    def asked(self) -> Asked:
+        """What the touches must give."""
+        return Asked(self.agreement.scoring.warmth, counts_of(self.columns))
 
 
 def counts_of(columns: tuple[Column, ...]) -> tuple[Count, ...]:
@@ -65,7 +59,6 @@ def compile_rules(agreement: Agreement) -> Rules:
     before = vocabulary_of(agreement, with_scores=False)
     after = vocabulary_of(agreement, with_scores=True)
     fit = tuple(compile_predicate(rule.when, before) for rule in agreement.scoring.fit)
-    warmth = tuple(warmth_column(rule) for rule in agreement.scoring.warmth)
     criteria = tuple(compile_predicate(c.met_when, after) for c in agreement.sales_qualified)
     marketing = compile_predicate(agreement.marketing_qualified.met_when, after)
     answers = tuple(answered_column(c.id) for c in agreement.sales_qualified)
@@ -75,7 +68,6 @@ def compile_rules(agreement: Agreement) -> Rules:
         for column in (
             *(c for predicate in predicates for c in predicate.reads),
             *answers,
-            *warmth,
         )
     }
     columns = tuple(read.values())
@@ -88,4 +80,4 @@ def compile_rules(agreement: Agreement) -> Rules:
         if criterion.required or criterion.id in grouped
     ]
     turns = turns_of(agreement, Conditions(fit, marketing, decisive))
-    return Rules(agreement, columns, fit, warmth, marketing, criteria, turns)
+    return Rules(agreement, columns, fit, marketing, criteria, turns)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
 
-from baton.rulebook.columns import DID, counted_touches, did_counts
-from baton.rulebook.fragments import AS_OF, named
-from baton.rulebook.rules import Rules
+from baton.rulebook.agreement import FactType
+from baton.rulebook.columns import ANSWERED, DID
+from baton.rulebook.doings import Asked, by_kind, by_lead
+from baton.rulebook.fragments import AS_OF, named, told
+from baton.rulebook.points import SUMS
+from baton.rulebook.rules import Rules, counts_of
+from baton.rulebook.targets import TITLE, TITLE_WORDS, words_of
 
 # The leads in `:lead_ids` and their touches. The ids come out of a query, because the server weighs
 # each one that it can see.
@@ -33,52 +35,64 @@ def live_facts(
         rules: Whose facts.
         leads: Which leads, as a condition on `l`.
         touches: Whose touches, as a condition on `w`; those of other leads do no harm.
-        with_did: Whether `f` has what the reasons of the warmth rules need. Without it touches are
-            looked at only if a fact counts them.
+        with_did: Whether `f` has what the leads did, with points. Without it touches are looked at
+            only if a fact counts them.
         are_few: Whether the leads are few among all.
 
     Most leads have no answers and no columns of their own; NULL is passed over much faster than
     an empty object is searched for each fact.
     """
-    counts = (*rules.counts, *(rules.did if with_did else ()))
-    counted = counted_touches(counts, f"touch w where {touches} and w.at <= {AS_OF}")
-    reasons = f"{did(rules, 't')}," if with_did else ""
-    facts = ",\n        ".join(f"{c.live} as {named(c.key)}" for c in rules.columns)
-    return f"""{f"{counted}," if counts else ""}
+    asked = rules.asked if with_did else Asked((), counts_of(rules.columns))
+    did = ""
+    if asked:
+        counted = by_kind(asked, f"touch w where {touches} and w.at <= {AS_OF}")
+        did = f"{by_lead(asked, counted)},"
+    columns = ["l.id as lead_id"]
+    columns += [did_columns("t")] if with_did else []
+    told_words = words_of(told(FactType.TEXT, TITLE))
+    columns += seen(
+        rules,
+        {column.key: column.live for column in rules.columns},
+        title_words=f"coalesce({told_words}, l.title_words)",
+        is_answered="l.told is not null",
+    )
+    facts = ",\n        ".join(columns)
+    return f"""{did}
 f as (
-    select l.id as lead_id, {reasons}
-        {facts}
+    select {facts}
     from (
-        select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported,
-            lower(split_part(l.email, '@', 1)) as mail_name,
-            lower(split_part(l.email, '@', 2)) as mail_domain
+        select l.*, nullif(l.answers, '{{}}') as told, nullif(l.custom, '{{}}') as imported
         from lead l where {leads} order by l.id offset 0
     ) l
     {_EACH_ACCOUNT if are_few else _ACCOUNTS}
-    {"left join t on t.lead_id = l.id" if counts else ""}
+    {"left join t on t.lead_id = l.id" if asked else ""}
     offset 0
 )"""  # noqa: S608
 
 
-def did(rules: Rules, source: str) -> str:
-    """Return `DID` out of the counts in `source`: a list each, in the order of the warmth rules."""
-    times, last = zip(*(did_counts(rule) for rule in rules.agreement.scoring.warmth), strict=True)
-    counted = ", ".join(f"nullif({source}.{named(one.name)}, 0)" for one in times)
-    latest = ", ".join(f"{source}.{named(one.name)}" for one in last)
-    return (
-        f"cast(array[{counted}] as bigint[]) as {DID[0]}, "
-        f"cast(array[{latest}] as timestamptz[]) as {DID[1]}"
-    )
-
-
-def times(rules: Rules, as_of: datetime) -> Mapping[str, Any]:
-    """Return the statement's parameters that are instants.
+def seen(
+    rules: Rules, values: Mapping[str, str], *, title_words: str, is_answered: str
+) -> list[str]:
+    """Return the columns of `f` that are facts, `ANSWERED`, and what personas make of the title.
 
     Args:
-        rules: Which windows it counts in.
-        as_of: Aware UTC instant of the judgement.
+        rules: Whose facts.
+        values: SQL for each, by its key.
+        title_words: SQL for the title's words.
+        is_answered: SQL that is true if the SDR may have said anything of the criteria.
     """
-    days = {count.days for count in rules.counts if count.days}
-    # Hours, not calendar days: a day's length is a matter of the session's time zone.
-    instant = {"as_of": as_of, "epoch": as_of.timestamp()}
-    return instant | {f"since_{n}": as_of - timedelta(hours=24 * n) for n in days}
+    answers = [column.key for column in rules.columns if column.is_answer]
+    columns = [f"{sql} as {named(key)}" for key, sql in values.items() if key not in answers]
+    if answers:
+        said = ", ".join(values[key] for key in answers)
+        said = f"case when {is_answered} then cast(array[{said}] as boolean[]) end"
+        columns.append(f"{said} as {ANSWERED}")
+    if TITLE in values and rules.agreement.personas:
+        columns.append(f"{title_words} as {TITLE_WORDS}")
+    return columns
+
+
+def did_columns(source: str) -> str:
+    """Return what `source`, a `t` of `by_lead`, has of each lead, for one that did nothing too."""
+    sums = (f"coalesce({source}.{name}, 0) as {name}" for name in SUMS)
+    return ", ".join((f"coalesce({source}.{DID}, '{{}}') as {DID}", *sums))

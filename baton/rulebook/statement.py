@@ -6,37 +6,43 @@ the facts that decisions kept (I8). A lead alone is a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from baton.domain.verdict import Qualification
 from baton.rulebook.agreement import Agreement, Scoring
-from baton.rulebook.columns import DID, answered_column
+from baton.rulebook.columns import ANSWERED, DID
 from baton.rulebook.fragments import named, quoted
 from baton.rulebook.lasting import holds_until
-from baton.rulebook.points import FIT, LOST, WARMTH, fit_tenths, sums_of, tenths_up, warmth_tenths
+from baton.rulebook.points import (
+    FIT,
+    LOST,
+    SUMS,
+    WARMTH,
+    fit_tenths,
+    tenths_up,
+)
 from baton.rulebook.rules import Rules, compile_rules
 from baton.rulebook.sources import GIVEN, live_facts
+from baton.rulebook.targets import TITLE, TITLE_WORDS
 from baton.store.judgements import KEPT_IN
 
 _Part = TypeVar("_Part")
 
-# The result: what was decided, then lists in the agreement's order, then the facts seen by type,
-# then what the lead did.
-LISTS = ("verdicts", "warmth_tenths")
+# The result: what was decided, then the verdicts in the agreement's order, then the facts seen by
+# type, then what the lead did.
 HEAD = (
     "lead_id",
     "qualification",
-    "fit_points",
-    "warmth_points",
-    "total_points",
+    "fit_tenths",
+    "warmth_tenths",
     "is_hot",
     "is_marketing_qualified",
     "holds_until",
 )
-RESULT = (*HEAD, *LISTS, *KEPT_IN.values(), *DID)
+RESULT = (*HEAD, "verdicts", *KEPT_IN.values(), DID)
 
 _NURTURED = (f"{GIVEN[0]} and l.place = 'nurture'", GIVEN[1])
 _WITHIN = (
@@ -59,7 +65,7 @@ class Statement:
 
     @cached_property
     def given(self) -> str:
-        """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`, with `:since_<days>`."""
+        """SQL over the leads in `:lead_ids` (bigint[]), at `:as_of`."""
         return f"with {live_facts(self.rules, *GIVEN, are_few=True)},\n{self.judging}"
 
     @cached_property
@@ -92,109 +98,111 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
         also: Columns of `f` that the result has before its own.
 
     `offset 0` keeps the planner from copying one step's expressions into the next, where it
-    would work each of them out again for every use.
+    would work each of them out again for every use. Every step hands its columns on, which takes
+    time for each: so there are few of both.
     """
     before = "".join(f"{name}, " for name in also)
     scoring = rules.agreement.scoring
-    warmth = list(_numbered("warmth", rules.warmth))
     no_unmet, _ = _required(rules.agreement)
     # Below a score, only what a loss leaves behind can lift a lead over it again.
     fits = f"{FIT} >= {tenths_up(scoring.fit_floor)}"
     undecided = f"({fits} and ({LOST} <> 0 or {_is_warm(scoring)}) and {no_unmet})"
     fit = dict(zip(_numbered("fit", rules.fit), scoring.fit, strict=True))
+    steps = {
+        "ruled": ["lead_id", *also, DID, *SUMS, *_ruled(rules)],
+        "summed": ["ruled.*", f"{fit_tenths(fit)} as {FIT}"],
+        "judged": ["summed.*", *_judged(rules, with_scores=True)],
+        "grouped": ["judged.*", *_grouped(rules)],
+    }
     # Nothing in here is a person's text: see the fragments' module.
-    return f"""ruled as (
-    select f.*,
-        {_lines(_ruled(rules))}
-    from f offset 0
-),
-summed as (
-    select r.*,
-        {fit_tenths(fit)} as {FIT},
-        {_lines(sums_of(scoring.warmth, warmth, [named(c.key) for c in rules.warmth]))}
-    from ruled r offset 0
-),
-scored as (
-    select s.*,
-        {FIT} * 0.1 as fit_points, {WARMTH} * 0.1 as warmth_points,
-        ({FIT} + {WARMTH}) * 0.1 as total_points
-    from summed s offset 0
-),
-judged as (
-    select s.*,
-        coalesce({rules.marketing.sql}, false) as is_marketing_qualified,
-        {_lines(_judged(rules))}
-    from scored s offset 0
-){_grouping(rules.agreement)}
+    return f"""{_steps(steps)}
 select {before}lead_id,
     {_decision(rules.agreement)} as qualification,
-    fit_points, warmth_points, total_points,
+    {FIT} as fit_tenths, {WARMTH} as warmth_tenths,
     {FIT} + {WARMTH} >= {tenths_up(scoring.hot_at)} as is_hot,
-    is_marketing_qualified,
-    {holds_until(rules.turns, undecided)} as holds_until,
-    {_lines(_lists(rules))},
-    {", ".join(DID)}
-from {"grouped" if rules.agreement.sales_qualified_groups else "judged"}"""  # noqa: S608
+    coalesce({rules.marketing.sql}, false) as is_marketing_qualified,
+    {holds_until(rules.turns, scoring.warmth, undecided)} as holds_until,
+    {_list("boolean", _verdicts(rules))} as verdicts,
+    {", ".join((*KEPT_IN.values(), DID))}
+from grouped"""  # noqa: S608
+
+
+def _steps(steps: Mapping[str, Sequence[str]]) -> str:
+    """Return steps, each by its name with its columns; each reads the one before it, the first `f`.
+
+    One that adds nothing is a name for the one before it.
+    """
+    sources = ("f", *steps)
+    return ",\n".join(
+        f"{name} as (\n    select {_lines(columns)}\n    from {source}"  # noqa: S608
+        f"{' offset 0' if len(columns) > 1 else ''}\n)"
+        for source, (name, columns) in zip(sources, steps.items(), strict=False)
+    )
 
 
 def _ruled(rules: Rules) -> list[str]:
-    """Return each fit rule's verdict and each warmth rule's points."""
-    fit, warmth = _numbered("fit", rules.fit), _numbered("warmth", rules.warmth)
-    return [f"{predicate.sql} as {name}" for name, predicate in fit.items()] + [
-        f"{warmth_tenths(rule, named(column.key))} as {name}"
-        for (name, column), rule in zip(warmth.items(), rules.agreement.scoring.warmth, strict=True)
-    ]
+    """Return what the facts alone tell: they themselves by type, fit, and criteria without scores.
 
-
-def _judged(rules: Rules) -> list[str]:
-    """Return each criterion's verdict; what the facts leave unknown, the SDR's word settles."""
-    return [
-        f"coalesce({predicate.sql}, {named(answered_column(criterion.id).key)}) as {name}"
-        for (name, predicate), criterion in zip(
-            _numbered("criterion", rules.criteria).items(),
-            rules.agreement.sales_qualified,
-            strict=True,
+    And those facts that are asked for again once the scores are known.
+    """
+    lists = [
+        _list(
+            kind,
+            [named(c.key) for c in rules.columns if c.sql_type == kind and not c.is_answer],
+            also=ANSWERED if kind == "boolean" else "",
         )
+        for kind in KEPT_IN
+    ]
+    return [
+        *_asked_again(rules),
+        *(f"{sql} as {name}" for sql, name in zip(lists, KEPT_IN.values(), strict=True)),
+        *(f"{one.sql} as {name}" for name, one in _numbered("fit", rules.fit).items()),
+        *_judged(rules, with_scores=False),
     ]
 
 
-def _lists(rules: Rules) -> list[str]:
-    """Return the result's lists: verdicts, points, and the facts by their type."""
-    verdicts = [
+def _asked_again(rules: Rules) -> list[str]:
+    """Return the columns that are asked for once the scores are known."""
+    late = [rules.marketing, *(one for one in rules.criteria if one.scores)]
+    names = dict.fromkeys(named(column.key) for one in late for column in one.reads)
+    if named(TITLE) in names and rules.agreement.personas:
+        names[TITLE_WORDS] = None
+    return [*names, ANSWERED]
+
+
+def _judged(rules: Rules, *, with_scores: bool) -> list[str]:
+    """Return criteria's verdicts; what the facts leave unknown, the SDR's word settles."""
+    criteria = enumerate(_numbered("criterion", rules.criteria).items(), 1)
+    return [
+        f"coalesce({one.sql}, ({ANSWERED})[{place}]) as {name}"
+        for place, (name, one) in criteria
+        if bool(one.scores) == with_scores
+    ]
+
+
+def _verdicts(rules: Rules) -> list[str]:
+    """Return the columns of all verdicts: the fit rules', the criteria's and the groups'."""
+    return [
         *_numbered("fit", rules.fit),
         *_numbered("criterion", rules.criteria),
         *_numbered("group", rules.agreement.sales_qualified_groups),
     ]
-    lists = [
-        _list("boolean", verdicts, "verdicts"),
-        _list("integer", _numbered("warmth", rules.warmth), "warmth_tenths"),
-    ]
-    for sql_type, name in KEPT_IN.items():
-        facts = [named(c.key) for c in rules.columns if c.sql_type == sql_type]
-        lists.append(_list(sql_type, facts, name))
-    return lists
 
 
-def _list(sql_type: str, parts: Iterable[str], name: str) -> str:
-    return f"cast(array[{', '.join(parts)}] as {sql_type}[]) as {name}"
+def _list(sql_type: str, parts: Iterable[str], also: str = "") -> str:
+    """Return a list of the parts, and if it is not NULL the list `also` behind them."""
+    plain = f"cast(array[{', '.join(parts)}] as {sql_type}[])"
+    return f"case when {also} is null then {plain} else {plain} || {also} end" if also else plain
 
 
-def _grouping(agreement: Agreement) -> str:
-    """Return the step that judges the groups of criteria, if there are any."""
-    if not agreement.sales_qualified_groups:
-        return ""
+def _grouped(rules: Rules) -> list[str]:
+    """Return the verdict of each group of criteria."""
+    agreement = rules.agreement
     columns = {c.id: named(f"criterion${n}") for n, c in enumerate(agreement.sales_qualified)}
-    groups = _numbered("group", agreement.sales_qualified_groups)
-    verdicts = [
+    return [
         f"{_at_least(group.at_least, [columns[member] for member in group.of])} as {name}"
-        for name, group in groups.items()
+        for name, group in _numbered("group", agreement.sales_qualified_groups).items()
     ]
-    return f""",
-grouped as (
-    select j.*,
-        {_lines(verdicts)}
-    from judged j offset 0
-)"""  # noqa: S608
 
 
 def _at_least(least: int, criteria: Sequence[str]) -> str:

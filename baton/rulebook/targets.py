@@ -11,6 +11,9 @@ from baton.rulebook.fragments import listed, named, numeral, quoted
 from baton.rulebook.parts import Range
 
 IDEAL = "in_ideal_customer"
+# The fact that personas read, and its words, which the statement works out once for all personas.
+TITLE = "title"
+TITLE_WORDS = '"title$words"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,29 @@ class Target:
 
 def persona_target(persona: Persona) -> Target:
     """Return when a person is of the persona: a title of it, and its seniority and function."""
-    # Whole words: CTO must not be found in "director".
-    titles = "|".join(re.sub(r"\W", r"\\\g<0>", title) for title in persona.titles)
-    pattern = quoted(rf"\m({titles})\M")
+    titles = " or ".join(
+        f"strpos({TITLE_WORDS}, {quoted(f' {_words(title)} ')}) > 0" for title in persona.titles
+    )
     parts: list[tuple[str, tuple[str, ...]]] = []
     if persona.seniority:
         parts.append((_among("seniority", persona.seniority), ("seniority",)))
     if persona.functions:
         parts.append((_among("function", persona.functions), ("function",)))
-    # The pattern comes last: it takes longest, and what is untrue before it spares it.
-    return _all([*parts, (f"{named('title')} ~* {pattern}", ("title",))])
+    # The words come last: they take longest, and what is untrue before them spares them.
+    return _all([*parts, (f"({titles})", (TITLE,))])
+
+
+def words_of(text: str) -> str:
+    """Return SQL for the words of a text in small letters, with a space before and behind each.
+
+    So whole words are found in it, whatever stands between them: CTO not in "director".
+    """
+    return f"' ' || lower(regexp_replace({text}, '\\W+', ' ', 'g')) || ' '"
+
+
+def _words(title: str) -> str:
+    """Return the same of a persona's title; the agreement says what else it may hold."""
+    return re.sub(r"[ &/.,'+-]+", " ", title).lower()
 
 
 def ideal_target(ideal: IdealCustomer) -> Target:
@@ -56,7 +72,10 @@ def _all(parts: Sequence[tuple[str, tuple[str, ...]]]) -> Target:
 
 
 def _among(name: str, values: tuple[str, ...]) -> str:
-    return f"lower({named(name)}) in ({listed(tuple(value.lower() for value in values))})"
+    lower = tuple(value.lower() for value in values)
+    # What is compared with plain letters only needs plain letters made small, which is far faster.
+    plain = ' collate "C"' if all(value.isascii() for value in lower) else ""
+    return f"lower({named(name)}{plain}) in ({listed(lower)})"
 
 
 def _within(name: str, limits: Range | None) -> list[str]:

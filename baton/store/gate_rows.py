@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Select, bindparam, cast, func, select, true
+from sqlalchemy import BigInteger, Select, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -33,7 +33,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         .lateral()
     )
     decision = (
-        select(cast(Judgement.total_points, Float).label("total_points"))
+        select(((Judgement.fit_tenths + Judgement.warmth_tenths) / 10.0).label("total_points"))
         .where(Judgement.lead_id == Lead.id)
         .order_by(Judgement.judging_id.desc())
         .limit(1)

@@ -19,14 +19,12 @@ KEPT_IN = {
     "boolean": "flags",
     "numeric": "numbers",
     "text": "texts",
-    # What decay left of touches.
-    "bigint": "millionths",
 }
 
 _COLUMNS = """j.lead_id, j.judging_id, g.hand_off_id, g.agreement_id, g.at, g.as_of,
-    cast(j.qualification as text) as qualification, j.fit_points, j.warmth_points, j.total_points,
-    j.is_hot, j.is_marketing_qualified, j.holds_until, j.verdicts, j.warmth_tenths, j.flags,
-    j.numbers, j.texts, j.millionths, j.did_times, j.did_last_at, f.keys, f.types,
+    cast(j.qualification as text) as qualification, j.fit_tenths, j.warmth_tenths,
+    j.is_hot, j.is_marketing_qualified, j.holds_until, j.verdicts, j.flags, j.numbers, j.texts,
+    j.did, f.keys, f.types,
     a.title as agreement_title
     from judgement j
     join judging g on g.id = j.judging_id
@@ -43,11 +41,12 @@ class KeptJudgement:
         hand_off_id: The hand-off it belongs to; None for one made by the batch.
         agreement_id: The version that decided.
         verdicts: Of the fit rules, the criteria and the groups, in the agreement's order.
-        warmth_tenths: The points of each warmth rule, in tenths; None for none.
-        keys: The facts seen, in order; `types` are their types, and `flags`, `numbers`, `texts`
-            and `millionths` their values, each type's in order.
-        did_times: How many touches each warmth rule counted, and `did_last_at` when the last was;
-            None for none.
+        keys: The facts seen, in order; `types` are their types, and `flags`, `numbers` and `texts`
+            their values, each type's in order.
+        did: What the lead did, in numbers: for each warmth rule that counted touches of which
+            anything is left, its place from 1, how many they were, when the last was (in
+            microseconds since 1970), what decay left of them (in millionths of a fresh one), and
+            the points (in tenths).
     """
 
     lead_id: int
@@ -58,25 +57,21 @@ class KeptJudgement:
     at: datetime
     as_of: datetime
     qualification: str
-    fit_points: Decimal
-    warmth_points: Decimal
-    total_points: Decimal
+    fit_tenths: int
+    warmth_tenths: int
     is_hot: bool
     is_marketing_qualified: bool
     holds_until: datetime | None
     verdicts: list[bool | None]
-    warmth_tenths: list[int | None]
     flags: list[bool | None]
     numbers: list[Decimal | None]
     texts: list[str | None]
-    millionths: list[int | None]
-    did_times: list[int | None]
-    did_last_at: list[datetime | None]
+    did: list[list[int]]
     keys: list[str]
     types: list[str]
 
     def facts(self) -> dict[str, Any]:
-        """Return the facts seen by name; numbers are Decimal, millionths int, None is unknown."""
+        """Return the facts seen by name; numbers are Decimal, None is unknown."""
         lists = {name: getattr(self, name) for name in KEPT_IN.values()}
         return facts_by_name(dict(zip(self.keys, self.types, strict=True)), lists)
 
@@ -86,10 +81,10 @@ def facts_by_name(types: Mapping[str, str], lists: Mapping[str, Any]) -> dict[st
 
     Args:
         types: Name and SQL type of each fact, in order.
-        lists: `flags`, `numbers`, `texts` and `millionths`.
+        lists: `flags`, `numbers` and `texts`; what one has not at its end, is unknown.
     """
     values = {kind: iter(lists[name]) for kind, name in KEPT_IN.items()}
-    return {key: next(values[kind]) for key, kind in types.items()}
+    return {key: next(values[kind], None) for key, kind in types.items()}
 
 
 def open_judging(
@@ -173,12 +168,14 @@ def storing(sql: str, columns: tuple[str, ...]) -> str:
 def storing_many(sql: str, columns: tuple[str, ...]) -> str:
     """Return the statement that stores as `storing` does, and tells what it came to.
 
-    Its one row is the number of leads, and the ids of those that may be handed off, in order.
+    Its one row is the number of leads, and the ids of those that may be handed off, and of those
+    that are marketing-qualified.
     """
-    return f"""with stored as ({storing(sql, columns)} returning lead_id, qualification)
-        select count(*), coalesce(
-            array_agg(lead_id order by lead_id) filter (where qualification <> 'not_qualified'),
-            '{{}}')
+    told = "lead_id, qualification, is_marketing_qualified"
+    return f"""with stored as ({storing(sql, columns)} returning {told})
+        select count(*),
+            coalesce(array_agg(lead_id) filter (where qualification <> 'not_qualified'), '{{}}'),
+            coalesce(array_agg(lead_id) filter (where is_marketing_qualified), '{{}}')
         from stored"""  # noqa: S608 (constants)
 
 

@@ -5,11 +5,12 @@ They are judged where they are; only who is ready waits for a hand-off again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.store.waiting_leads import JUDGED, WHY_NOT, Reasons, look_up_each
@@ -34,13 +35,13 @@ _TURNED = text("""
             where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
         union
         select a.lead_id from aged a left join lateral (
-            select j.fit_points, j.warmth_points, j.total_points, j.warmth_tenths, j.verdicts
+            select j.fit_tenths * 0.1 as fit, j.warmth_tenths * 0.1 as warmth, j.did, j.verdicts
             from judgement j where j.lead_id = a.lead_id order by j.judging_id desc limit 1
         ) j on true
-        where coalesce(j.fit_points >= cast(:fit as float8)
-            and (j.warmth_points >= cast(:warmth as float8)
-                and j.total_points >= cast(:total as float8)
-                or coalesce(0 > any (j.warmth_tenths), false)), true)
+        where coalesce(j.fit >= cast(:fit as float8)
+            and (j.warmth >= cast(:warmth as float8)
+                and j.fit + j.warmth >= cast(:total as float8)
+                or 0 > any (j.did[:][5:5])), true)
           and not exists (
             select from unnest(cast(:fixed as int[])) p (place) where j.verdicts[p.place] is false)
         union
@@ -60,16 +61,35 @@ _TURNED = text("""
     ) w on w.id = t.lead_id
 """)
 
-# The lead first, then its row here, in the order of ids: as `mark_changed` does.
-_TAKE = """
-    with locked as (
-        select l.id from lead l where l.id in (select d.lead_id from due d where {which})
-        order by l.id for no key update
+# A row's version is the transaction that wrote it last.
+_DUE = "select lead_id, cast(xmin as text) from due where {which}"
+_DUE_AMONG = text(_DUE.format(which="lead_id = any(:ids)"))
+_DUE_OF_SPAN = text(_DUE.format(which="lead_id between :first and :last"))
+
+# In the order of ids, as `mark_changed` does, so that nobody waits in a circle.
+_SETTLE_DUE = text("""
+    with seen as (
+        select d.lead_id from due d
+        join unnest(cast(:ids as bigint[]), cast(:versions as text[])) as s (lead_id, version)
+            using (lead_id)
+        where cast(d.xmin as text) = s.version
+        order by d.lead_id for update of d
     )
-    delete from due d using locked where d.lead_id = locked.id returning d.lead_id
-"""
-_TAKE_DUE = text(_TAKE.format(which="d.lead_id = any(:ids)"))
-_TAKE_DUE_OF_SPAN = text(_TAKE.format(which="d.lead_id between :first and :last"))
+    delete from due d using seen where d.lead_id = seen.lead_id
+""")
+
+_LOCK = text("""
+    select l.id from unnest(cast(:ids as bigint[])) as w (id) join lead l on l.id = w.id
+    order by l.id for no key update of l
+""")
+
+_OTHERWISE = text("""
+    select l.id from unnest(cast(:ids as bigint[]), cast(:statuses as text[])) as w (id, status)
+    join lead l on l.id = w.id
+    where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
+      and l.status <> w.status
+    order by l.id
+""")
 
 # Who came back from a hand-off waits for its check-in date, or for a new act of its own.
 _WAKE = text("""
@@ -187,21 +207,67 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
     return Turned(*session.execute(_TURNED, values).one())
 
 
-def take_due(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
-    """Note that what happened to these leads is judged now; return who of them was due.
+def due_among(session: Session, lead_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return who of the leads is due, with the version of what was noted.
 
-    Whoever is noting one of them at this moment is waited for, and what the statements after this
-    one read has it. What happens to one of them from here on makes it due again.
+    What the statements after this one read has what is noted here.
     """
-    return session.scalars(_TAKE_DUE, {"ids": list(lead_ids)}).all()
+    return _by_id(session, _DUE_AMONG, {"ids": list(lead_ids)})
 
 
-def take_due_of_span(session: Session, first: int, last: int) -> Sequence[int]:
-    """Do as `take_due` for every lead from the first id to the last."""
-    return session.scalars(_TAKE_DUE_OF_SPAN, {"first": first, "last": last}).all()
+def due_of_span(session: Session, first: int, last: int) -> Mapping[int, str]:
+    """Do as `due_among` for every lead from the first id to the last."""
+    return _by_id(session, _DUE_OF_SPAN, {"first": first, "last": last})
 
 
-def wake_ready(session: Session, ready: Sequence[int], *, did: Sequence[int], at: datetime) -> int:
+def _by_id(session: Session, statement: TextClause, values: dict[str, Any]) -> Mapping[int, str]:
+    return dict(tuple(row) for row in session.execute(statement, values))
+
+
+def settle_due(session: Session, due: Mapping[int, str]) -> None:
+    """Note that these leads are judged with what was noted then.
+
+    What was noted of one of them since, or is being noted, keeps it due.
+
+    Args:
+        session: The transaction that judged them; it has locked every lead that it changes.
+        due: As `due_among` gave them, before they were judged.
+    """
+    if due:
+        values = {"ids": list(due), "versions": list(due.values())}
+        session.execute(_SETTLE_DUE, values)
+
+
+def lock_leads(session: Session, lead_ids: Iterable[int]) -> None:
+    """Have nobody else change the leads before the commit."""
+    ids = sorted(set(lead_ids))
+    if ids:
+        look_up_each(session)
+        session.execute(_LOCK, {"ids": ids})
+
+
+def otherwise_qualified(
+    session: Session, lead_ids: Collection[int], marketing: Collection[int]
+) -> Sequence[int]:
+    """Return who of the leads in nurture has earned another status, by id.
+
+    Args:
+        session: Only reads.
+        lead_ids: Whom.
+        marketing: Who is marketing-qualified now; nobody else is.
+    """
+    if not lead_ids:
+        return []
+    look_up_each(session)
+    earned = set(marketing)
+    statuses = ["marketing_qualified" if one in earned else "nurture" for one in lead_ids]
+    values = {"ids": list(lead_ids), "statuses": statuses}
+    return session.scalars(_OTHERWISE, values).all()
+
+
+def wake_ready(
+    session: Session, ready: Sequence[int], *, did: Collection[int], at: datetime
+) -> int:
     """Bring leads that were found ready from nurture back to waiting; return how many.
 
     Args:

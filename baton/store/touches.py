@@ -63,15 +63,24 @@ def insert_touches(session: Session, rows: Sequence[Json]) -> list[tuple[int, in
 def mark_changed(session: Session, lead_ids: Iterable[int], at: datetime) -> None:
     """Note that leads changed, so that the next batch looks at those that wait or are in nurture.
 
-    It locks the leads: a batch that judges one of them meanwhile sees what changed, or the lead is
-    due again after it.
+    Of the latter, which something happens to all the time, that alone is noted.
+
+    It locks the leads, in the order of ids: a batch that judges one of them meanwhile sees what
+    changed, or the lead is due again after it.
     """
     values = {"ids": sorted(set(lead_ids)), "at": at}
     session.execute(_MARK_CHANGED, values)
     session.execute(_MARK_DUE, values)
 
 
-_MARK_CHANGED = text("update lead set changed_at = greatest(changed_at, :at) where id = any(:ids)")
+_MARK_CHANGED = text("""
+    with locked as (
+        select id, place <> 'nurture' or status = 'suspect' as is_changed
+        from lead where id = any(:ids) order by id for no key update
+    )
+    update lead l set changed_at = greatest(l.changed_at, :at)
+    from locked where locked.is_changed and l.id = locked.id
+""")
 _MARK_DUE = text("""
     insert into due (lead_id, at)
     select l.id, :at from lead l

@@ -63,8 +63,9 @@ WHY_NOT = """coalesce('not met: ' || (
     select string_agg(c.name, '; ' order by c.place)
     from unnest(cast(:names as text[]), cast(:places as int[])) c (name, place)
     where j.verdicts[c.place] is false
-), 'score ' || trim_scale(j.total_points) || ' (fit ' || trim_scale(j.fit_points)
-    || ', warmth ' || trim_scale(j.warmth_points) || ') is below the agreed one')"""
+), 'score ' || trim_scale((j.fit_tenths + j.warmth_tenths) * 0.1)
+    || ' (fit ' || trim_scale(j.fit_tenths * 0.1)
+    || ', warmth ' || trim_scale(j.warmth_tenths * 0.1) || ') is below the agreed one')"""
 
 # What a judging said of each lead of `w`. (Written so, because the server expects a judging to be
 # of few leads, and would go through all of them for each.)
@@ -101,12 +102,12 @@ _SETTLE = text(f"""
 _READY = text("""
     select l.id from lead l
     cross join lateral (
-        select j.qualification, j.total_points from judgement j
+        select j.qualification, j.fit_tenths + j.warmth_tenths as tenths from judgement j
         where j.lead_id = l.id order by j.judging_id desc limit 1
     ) j
     where l.place = 'waiting' and l.qualified_at >= l.changed_at
       and j.qualification <> 'not_qualified'
-    order by j.total_points desc, l.id limit :most
+    order by j.tenths desc, l.id limit :most
 """)
 
 

@@ -18,7 +18,7 @@ from benchmarks.rulebook.full_run import FullRun, run_apart
 from benchmarks.rulebook.population import AS_OF
 from benchmarks.rulebook.prepared import Ground, ground
 
-TURNS = 2
+TURNS = 4
 CHANGED_RATIO = 0.01
 CHANGED_KINDS = ("page_view", "email_click", "webinar", "pricing_page", "reply")
 SINGLE_LEADS = 200
@@ -69,6 +69,7 @@ def _incremental(plan: Plan, here: Ground, full: FullRun) -> Iterator[Figure]:
     product.add_touches(
         here.engine, changed, kinds=CHANGED_KINDS, at=NEXT_NIGHT - timedelta(hours=8)
     )
+    product.read_agreement(here.engine)
     _settle(here)
     with plan.doing(f"The nightly batch after {len(changed):,} leads did something"):
         start = time.perf_counter()

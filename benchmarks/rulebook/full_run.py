@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-from baton.rulebook.active import active_agreement
 from baton.store.database import connect
 from benchmarks.rulebook import product
 
@@ -41,8 +38,7 @@ def run_apart(database_url: str, leads: int, as_of: datetime) -> FullRun:
 
 def _run(database_url: str, leads: int, as_of: datetime) -> FullRun:
     engine = connect(database_url)
-    with Session(engine) as session:
-        active_agreement(session)
+    product.read_agreement(engine)
     start = time.perf_counter()
     product.judge_everyone(engine, leads, as_of=as_of)
     seconds = time.perf_counter() - start

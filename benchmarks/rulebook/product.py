@@ -15,9 +15,11 @@ from baton.domain.clock import SetClock
 from baton.domain.verdict import Evaluation
 from baton.engine import batch
 from baton.rulebook import backtesting
+from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.backtest_figures import Reproduction
 from baton.rulebook.evaluator import evaluate, judge_lead, judge_set
+from baton.rulebook.statement import compile_agreement
 from baton.store.touches import insert_touches, mark_changed
 from baton.testing.runtime import make_runtime
 
@@ -32,6 +34,12 @@ _STATUSES = """
     update lead l set status = 'marketing_qualified'
     from judgement j where j.lead_id = l.id and j.is_marketing_qualified and l.place = 'nurture'
 """
+
+
+def read_agreement(engine: Engine) -> None:
+    """Leave the process as a worker that judged before: the agreement is read and compiled."""
+    with Session(engine) as session:
+        compile_agreement(active_agreement(session)[1])
 
 
 def judge_everyone(engine: Engine, leads: int, *, as_of: datetime) -> int:

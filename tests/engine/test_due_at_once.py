@@ -15,7 +15,7 @@ from baton.domain.clock import SetClock
 from baton.engine.batch import judge_nurtured
 from baton.runtime import Runtime
 from baton.store.judgements import latest_judgement
-from baton.store.nurtured_leads import take_due
+from baton.store.nurtured_leads import due_among, settle_due
 from baton.store.tables import DueLead
 from baton.store.touches import mark_changed, record_touch
 from baton.testing.runtime import make_runtime
@@ -57,7 +57,23 @@ def webinars(runtime: Runtime, lead_id: int) -> int:
     with runtime.transaction() as session:
         said = latest_judgement(session, lead_id)
     assert said is not None
-    return max(times or 0 for times in said.did_times)
+    return max((times for _, times, *_ in said.did), default=0)
+
+
+def test_what_is_being_noted_while_the_batch_judges_makes_the_lead_due_again(
+    runtime: Runtime, leads: list[int]
+) -> None:
+    with runtime.transaction() as session:
+        does_something(session, leads[:1], "first")
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.transaction() as session:
+            does_something(session, leads[:1], "second")
+            judging = pool.submit(judge_nurtured, runtime, leads)
+            wait_for_a_lock(runtime)
+        judging.result()
+    assert (webinars(runtime, leads[0]), due(runtime)) == (1, leads[:1])
+    judge_nurtured(runtime, leads)
+    assert (webinars(runtime, leads[0]), due(runtime)) == (2, [])
 
 
 def wait_for_a_lock(runtime: Runtime) -> None:
@@ -71,35 +87,16 @@ def wait_for_a_lock(runtime: Runtime) -> None:
     raise AssertionError("nobody waits")
 
 
-def test_what_is_being_noted_as_the_batch_begins_is_judged_by_it(
+def test_what_is_noted_between_the_judging_and_its_end_makes_the_lead_due_again(
     runtime: Runtime, leads: list[int]
 ) -> None:
     with runtime.transaction() as session:
         does_something(session, leads[:1], "first")
-    with ThreadPoolExecutor(1) as pool:
-        with runtime.transaction() as session:
-            does_something(session, leads[:1], "second")
-            judging = pool.submit(judge_nurtured, runtime, leads)
-            wait_for_a_lock(runtime)
-        judging.result()
-    assert (webinars(runtime, leads[0]), due(runtime)) == (2, [])
-
-
-def test_what_is_noted_while_the_batch_judges_makes_the_lead_due_again(
-    runtime: Runtime, leads: list[int]
-) -> None:
-    def noting() -> None:
-        with runtime.transaction() as session:
-            does_something(session, leads[:1], "second")
-
     with runtime.transaction() as session:
-        does_something(session, leads[:1], "first")
-    with ThreadPoolExecutor(1) as pool:
-        with runtime.transaction() as session:
-            assert list(take_due(session, leads)) == leads[:1]
-            noted = pool.submit(noting)
-            wait_for_a_lock(runtime)
-        noted.result()
+        before = due_among(session, leads)
+        with runtime.transaction() as other:
+            does_something(other, leads[:1], "second")
+        settle_due(session, before)
     assert due(runtime) == leads[:1]
     judge_nurtured(runtime, leads)
     assert (webinars(runtime, leads[0]), due(runtime)) == (2, [])

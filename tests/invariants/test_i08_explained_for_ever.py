@@ -102,19 +102,15 @@ COLUMNS: dict[str, dict[str, str | None]] = {
         (
             "lead_id",
             "qualification",
-            "fit_points",
-            "warmth_points",
-            "total_points",
+            "fit_tenths",
+            "warmth_tenths",
             "is_hot",
             "is_marketing_qualified",
             "verdicts",
-            "warmth_tenths",
             "flags",
             "numbers",
             "texts",
-            "millionths",
-            "did_times",
-            "did_last_at",
+            "did",
         )
     ),
 }
@@ -161,6 +157,24 @@ def test_a_judgement_of_nobody_or_by_nothing_is_refused(
     holds_by(rows, "drop trigger named on judgement", violation=f"{insert} {wrong}", says=says)
     allows(rows, f"{insert} {right}")
     refuses(rows, f"{insert} {right} union all {wrong}", says)
+
+
+@pytest.mark.parametrize("far", [1, 1000], ids=["beside them", "far from them"])
+def test_among_many_judgements_the_one_of_nobody_is_refused(rows: Session, far: int) -> None:
+    make_history(rows)
+    new = str(make_judging(rows, active_agreement(rows)))
+    leads = [make_lead(rows).id for _ in range(8)]
+    insert = f"insert into judgement ({', '.join(COLUMNS['judgement'])})"
+    one = "(select * from judgement limit 1) as judgement, unnest(cast('{}' as bigint[])) x (id)"
+
+    def of(*ids: int) -> str:
+        named = one.replace("{}", str(set(ids)).replace(" ", ""))
+        copied = _copied(lead_id="x.id", judging_id=new)
+        return f"{insert} {copied.replace('from judgement', f'from {named}')}"
+
+    nobody = leads[-1] + far
+    refuses(rows, of(*leads, nobody), f"I8: a judgement names lead {nobody}, which is not there")
+    allows(rows, of(*leads))
 
 
 def _copied(**changes: str) -> str:

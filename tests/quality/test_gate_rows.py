@@ -40,8 +40,10 @@ def test_a_row_joins_account_touches_score_and_reps(session: Session) -> None:
     agreement = make_agreement(session)
     for hours in (1, 2):
         make_touch(session, lead, at=NOW - timedelta(hours=hours))
-    make_judgement(session, lead, agreement, total_points=10, at=NOW - timedelta(days=1))
-    make_judgement(session, lead, agreement, total_points=30.5)
+    make_judgement(
+        session, lead, agreement, fit_tenths=50, warmth_tenths=50, at=NOW - timedelta(days=1)
+    )
+    make_judgement(session, lead, agreement, fit_tenths=205, warmth_tenths=100)
     sdr, ae = make_rep(session, "SDR"), make_rep(session, "AE")
     make_hand_off(session, lead=lead, sdr=sdr, ae=ae)
     [row] = gate_rows(session, [lead.id])

@@ -109,8 +109,11 @@ def compiled_or_refused(condition: str) -> Predicate | None:
 def check(session: Session, predicate: Predicate) -> None:
     """The SQL is a condition over what it says it reads, and runs on facts of all kinds."""
     types = {column.key: column.sql_type for column in predicate.reads}
-    types |= dict.fromkeys(predicate.scores, "numeric")
-    assert all(is_in_the_vocabulary(name) for name in types), types
+    assert all(is_in_the_vocabulary(name) for name in (*types, *predicate.scores)), types
+    if predicate.scores:
+        types |= dict.fromkeys(("fit$", "gained$", "lost$"), "numeric")
+    if "title" in types:
+        types["title$words"] = "text"
     reason = why_unsafe(predicate.sql, types)
     assert reason is None, reason
     rows = [
@@ -154,7 +157,7 @@ def is_in_the_vocabulary(name: str) -> bool:
         ('("x"::text is null)', "no token"),
         ("(cast(\"x\" as regclass) = 'lead')", "no word"),
         ("(numeric '1' = \"x\")", "outside a cast"),
-        ("(\"x\" ~* '(a+)+')", "no persona's"),
+        ("(\"x\" ~* '(a+)+')", "no token"),
         ('("x" || "x")', "no token"),
         ('("x" > 1e9)', "touches"),
         ('("x" > 1234567890123456)', "too long"),

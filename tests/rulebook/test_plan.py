@@ -12,7 +12,6 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 
 from baton.rulebook.loading import load_agreement
-from baton.rulebook.sources import times
 from baton.rulebook.statement import Statement, compile_agreement
 from baton.store.database import connect
 from baton.store.nurtured_leads import _RESTATE
@@ -125,7 +124,7 @@ def _repeated(node: Plan) -> str:
 def test_a_span_is_judged_in_one_pass_over_its_touches(
     session: Session, statement: Statement
 ) -> None:
-    plan = plan_of(session, statement.within, {**EVERYONE, **times(statement.rules, NOW)})
+    plan = plan_of(session, statement.within, {**EVERYONE, "as_of": NOW})
     assert objections(plan) == []
 
 
@@ -135,7 +134,7 @@ def test_given_leads_are_judged_in_one_pass_over_theirs(
 ) -> None:
     ids = list(session.scalars(text("select id from lead order by id limit :n"), {"n": number}))
     assert len(ids) == number
-    plan = plan_of(session, statement.given, {"lead_ids": ids, **times(statement.rules, NOW)})
+    plan = plan_of(session, statement.given, {"lead_ids": ids, "as_of": NOW})
     assert objections(plan) == []
 
 
@@ -180,10 +179,9 @@ def test_one_pass_and_a_join_are_not_objected_to(session: Session) -> None:
 
 # A server that has looked at many judgings takes the next one for a small one.
 JUDGED = """
-    insert into judgement (lead_id, judging_id, qualification, fit_points, warmth_points,
-        total_points, is_hot, is_marketing_qualified, verdicts, warmth_tenths, flags, numbers,
-        texts, did_times, did_last_at)
-    select l.id, n, 'not_qualified', 0, 0, 0, false, false, '{}', '{}', '{}', '{}', '{}', '{}', '{}'
+    insert into judgement (lead_id, judging_id, qualification, fit_tenths, warmth_tenths,
+        is_hot, is_marketing_qualified, verdicts, flags, numbers, texts, did)
+    select l.id, n, 'not_qualified', 0, 0, false, false, '{}', '{}', '{}', '{}', '{}'
     from lead l cross join generate_series(1, 50) n
 """
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from baton.errors import PredicateError
 from baton.rulebook.facts import BUILT_IN, SCORES, TOUCH_KINDS, Vocabulary
 from baton.rulebook.fragments import quoted
+from baton.rulebook.points import FIT, GAINED, LOST
 from baton.rulebook.predicates import MAX_NODES, compile_predicate
 
 VOCABULARY = Vocabulary({fact.name: fact for fact in (*BUILT_IN, *SCORES)}, TOUCH_KINDS)
@@ -40,7 +41,9 @@ ALLOWED = {
     "touches('webinar', 30) >= 2": "(coalesce(\"touches('webinar', 30)\", 0) >= 2)",
     "days_since('reply') < 7": "(\"days_since('reply')\" < 7)",
     "not (free_mail or role_address)": '(not ("free_mail" or "role_address"))',
-    "total_points >= 10": '("total_points" >= 10)',
+    "total_points >= 10": '(("fit$" + ("gained$" - "lost$")) >= 100)',
+    "fit_points < 12.25": '("fit$" < 122.5)',
+    "warmth_points * 2 > 5": '(((("gained$" - "lost$") * 0.1) * 2) > 5)',
     "title = 'O''Brien'": "(\"title\" = 'O''Brien')",
 }
 
@@ -267,7 +270,8 @@ def test_every_allowed_form_runs_and_is_unknown_on_unknown_facts(session: Sessio
     for condition in ALLOWED:
         compiled = compile_predicate(condition, VOCABULARY)
         columns = [f'cast(null as {c.sql_type}) as "{c.key}"' for c in compiled.reads]
-        columns += [f'cast(null as numeric) as "{name}"' for name in compiled.scores]
+        if compiled.scores:
+            columns += [f"cast(null as integer) as {name}" for name in (FIT, GAINED, LOST)]
         query = text(f"select {compiled.sql} from (select {', '.join(columns)}) f")
         result = session.execute(query).scalar_one()
         assert result is settled.get(condition), condition

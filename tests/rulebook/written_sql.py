@@ -13,13 +13,13 @@ TOKEN = re.compile(
       | (?P<text>'(?:[^']|'')*')
       | (?P<number>[0-9]+(?:[.][0-9]+)?)
       | (?P<word>[A-Za-z_][A-Za-z_0-9]*)
-      | (?P<sign><>|<=|>=|~\*|[-+*/=<>(),])""",
+      | (?P<sign><>|<=|>=|[-+*/=<>(),])""",
     re.VERBOSE,
 )
 # It never connects.
 PSYCOPG = create_engine("postgresql+psycopg://").dialect
 NUMBER = r"[0-9]{1,15}([.][0-9]{1,6})?"
-FUNCTIONS = {"lower", "upper", "btrim", "length", "abs", "coalesce", "cast", "nullif"}
+FUNCTIONS = {"lower", "upper", "btrim", "length", "abs", "coalesce", "cast", "nullif", "strpos"}
 WORDS = {"and", "or", "not", "between", "in", "is", "null", "true", "false", "like", "ilike", "as"}
 
 
@@ -69,12 +69,12 @@ def _why_wrong(
     if kind == "word":
         return _why_wrong_word(token, before, after)
     faults = {
-        f"{token} is no name": kind == "name" and token[1:-1].replace('""', '"') not in names,
+        f"{token} is no name": kind == "name"
+        and token[1:-1].replace('""', '"') not in names
+        and (before, token) != (("word", "collate"), '"C"'),
         f"{token} is too long": kind == "number" and not re.fullmatch(NUMBER, token),
         f"{token} holds a parameter": kind == "text" and ":" in token.replace("\\:", ""),
         f"{token} follows {before[1]}": kind == "text" and before[0] in ("text", "name", "number"),
-        f"{token} is no persona's": token == "~*"
-        and (before[1] != '"title"' or after[0] != "text"),
     }
     return next((fault for fault, is_found in faults.items() if is_found), None)
 
@@ -84,6 +84,8 @@ def _why_wrong_word(token: str, before: tuple[str, str], after: tuple[str, str])
         return None if after[1] == "(" else f"{token} without ("
     if token == "numeric":
         return None if before[1] == "as" and after[1] == ")" else "numeric outside a cast"
+    if token == "collate":
+        return None if after == ("name", '"C"') else "collate as who knows what"
     return None if token in WORDS else f"{token} is no word of conditions"
 
 

@@ -34,6 +34,6 @@ def judged(session: Session, *leads: Lead, at: datetime = NOW, **values: Any) ->
 
 NOT_QUALIFIED: dict[str, Any] = {
     "qualification": "not_qualified",
-    "total_points": 8.5,
-    "fit_points": 5,
+    "fit_tenths": 50,
+    "warmth_tenths": 35,
 }

@@ -6,17 +6,19 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from baton.store.nurtured_leads import (
     Ageing,
     Floors,
     Turned,
+    due_among,
+    due_of_span,
     nurtured_span,
+    otherwise_qualified,
     restate,
-    take_due,
-    take_due_of_span,
+    settle_due,
     turned_leads,
     wake_ready,
 )
@@ -78,21 +80,25 @@ def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
     assert turned(rows, (None, 30)).others == []
 
 
+def did(*tenths: int) -> list[list[int]]:
+    """What a lead did that gave it so many points, rule by rule."""
+    return [[place, 1, 0, 1, points] for place, points in enumerate(tenths, 1)]
+
+
 def test_an_age_matters_to_no_lead_whose_points_or_other_verdicts_decide(rows: Session) -> None:
     misfit, cold, short, unmet, loser, unsure, ready = (nurtured(rows) for _ in range(7))
     enough: dict[str, Any] = {
-        "fit_points": 10,
-        "warmth_points": 5,
-        "total_points": 15,
-        "warmth_tenths": [None, 50],
+        "fit_tenths": 100,
+        "warmth_tenths": 60,
+        "did": did(60),
     }
     judged(rows, ready, **NOT_QUALIFIED)
-    judged(rows, misfit, **enough | {"fit_points": 9.9})
-    judged(rows, cold, **enough | {"warmth_points": 4.9})
-    judged(rows, short, **enough | {"total_points": 14.9})
+    judged(rows, misfit, **enough | {"fit_tenths": 99, "warmth_tenths": 100})
+    judged(rows, cold, **enough | {"fit_tenths": 200, "warmth_tenths": 49})
+    judged(rows, short, **enough | {"warmth_tenths": 59})
     judged(rows, unmet, **enough, verdicts=[True, False, True])
     # A loss fades, and lifts the lead over the floor one day.
-    judged(rows, loser, **enough | {"warmth_points": 0, "warmth_tenths": [90, None, -90]})
+    judged(rows, loser, **enough | {"warmth_tenths": 0, "did": did(90, -90)})
     judged(rows, unsure, **enough, verdicts=[True, None, False])
     judged(rows, ready, **enough)
     leads = (misfit, cold, short, unmet, loser, unsure, ready)
@@ -100,7 +106,7 @@ def test_an_age_matters_to_no_lead_whose_points_or_other_verdicts_decide(rows: S
         make_touch(rows, lead, at=NOW - 14 * DAY, kind="webinar")
     age = ("webinar", 14)
     assert turned(rows, age).others == [lead.id for lead in leads]
-    floors = Floors(fit=10, warmth=5, total=15)
+    floors = Floors(fit=10, warmth=5, total=16)
     expected = [loser.id, unsure.id, ready.id]
     assert turned(rows, age, floors=floors, fixed=(2,)).others == expected
     unknown = nurtured(rows)
@@ -130,11 +136,31 @@ def test_who_did_something_in_nurture_is_due_until_it_is_judged(rows: Session) -
     for _ in range(2):
         mark_changed(rows, [waits.id, returned.id, did.id], NOW)
     assert turned(rows) == Turned([], [did.id, returned.id])
-    assert sorted(take_due(rows, [nobody.id, did.id])) == [did.id]
+    due = due_among(rows, [nobody.id, did.id])
+    assert list(due) == [did.id]
+    settle_due(rows, due)
     assert turned(rows) == Turned([], [returned.id])
-    assert list(take_due_of_span(rows, nobody.id, nobody.id)) == []
-    assert list(take_due_of_span(rows, returned.id, returned.id)) == [returned.id]
+    assert due_of_span(rows, nobody.id, nobody.id) == {}
+    settle_due(rows, due_of_span(rows, returned.id, returned.id))
     assert turned(rows) == Turned([], [])
+    settle_due(rows, {})
+
+
+def test_what_was_noted_of_a_lead_since_keeps_it_due(database: Engine) -> None:
+    with Session(database) as session, session.begin():
+        lead_id = nurtured(session).id
+    for noted in range(2):
+        with Session(database) as session, session.begin():
+            mark_changed(session, [lead_id], NOW)
+        with Session(database) as session, session.begin():
+            found = due_among(session, [lead_id])
+        if not noted:
+            before = found
+    assert before != found
+    for version, left in ((before, [lead_id]), (found, [])):
+        with Session(database) as session, session.begin():
+            settle_due(session, version)
+            assert list(due_of_span(session, lead_id, lead_id)) == left
 
 
 def test_who_leaves_nurture_is_not_due_any_more(rows: Session) -> None:
@@ -143,7 +169,7 @@ def test_who_leaves_nurture_is_not_due_any_more(rows: Session) -> None:
     gone.place, gone.check_in_on = "waiting", None
     stays.check_in_on = date(2025, 6, 2)
     rows.flush()
-    assert take_due_of_span(rows, 0, 10**9) == [stays.id]
+    assert list(due_of_span(rows, 0, 10**9)) == [stays.id]
 
 
 def test_who_came_to_be_ready_in_nurture_waits_again(rows: Session) -> None:
@@ -183,10 +209,13 @@ def test_who_stays_in_nurture_has_the_status_that_it_earned(rows: Session) -> No
             **NOT_QUALIFIED,
         )
     leads = [lead.id for lead in (better, worse, same, elsewhere)]
+    earned = [better.id, elsewhere.id]
+    assert otherwise_qualified(rows, leads, earned) == sorted([better.id, worse.id])
+    assert otherwise_qualified(rows, [], earned) == []
     names = Reasons(["The company fits", "They decide"], [2, 3])
     assert restate(rows, number, leads, reasons=names, at=NOW) == 2
     assert [place_of(rows, lead)[1:] for lead in leads] == [
-        ("marketing_qualified", "score 8.5 (fit 5, warmth 10) is below the agreed one"),
+        ("marketing_qualified", "score 8.5 (fit 5, warmth 3.5) is below the agreed one"),
         ("nurture", "not met: The company fits"),
         ("nurture", None),
         ("nurture", None),

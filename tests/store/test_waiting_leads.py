@@ -80,7 +80,7 @@ def test_who_does_not_qualify_is_nurtured_with_reason_and_date(rows: Session) ->
 
 def test_whose_score_is_too_low_is_told_the_score(rows: Session) -> None:
     lead = make_lead(rows)
-    values = NOT_QUALIFIED | {"warmth_points": 3.5, "is_marketing_qualified": False}
+    values = NOT_QUALIFIED | {"is_marketing_qualified": False}
     number = judged(rows, lead, verdicts=[False, True, None], **values)
     settled(rows, number, lead)
     reason = "score 8.5 (fit 5, warmth 3.5) is below the agreed one"
@@ -107,8 +107,8 @@ def test_who_is_ready_waits_on_and_is_judged_no_more_until_it_changes(
 def test_the_warmest_are_ready_first_by_their_latest_judgement(rows: Session) -> None:
     leads = [make_lead(rows, qualified_at=NOW) for _ in range(4)]
     for lead, points in zip(leads, (20, 40, 30, 90), strict=True):
-        judged(rows, lead, total_points=points)
-    judged(rows, leads[0], total_points=50)
+        judged(rows, lead, fit_tenths=10 * points, warmth_tenths=0)
+    judged(rows, leads[0], fit_tenths=0, warmth_tenths=500)
     judged(rows, leads[3], **NOT_QUALIFIED)
     leads[2].place, leads[2].place_reason = "closed", "gone"
     rows.flush()

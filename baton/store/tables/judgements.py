@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Enum, ForeignKey, Index, Integer, Numeric, text
+from sqlalchemy import (
+    BigInteger,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BOOLEAN
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,10 +51,10 @@ class Judgement(Base):
     """What one judging said of one lead; append-only.
 
     `verdicts` are the fit rules', the criteria's and the groups' in the agreement's order, NULL for
-    unknown; `warmth_tenths` is each warmth rule's points in tenths, NULL for none. `flags`,
-    `numbers`, `texts` and `millionths` are the facts seen, as the judging's fact list has them.
-    `did_times` is how many touches each warmth rule counted, and `did_last_at` when the last was;
-    NULL for none.
+    unknown. `flags`, `numbers` and `texts` are the facts seen, as the judging's fact list has them.
+    Points are in tenths. `did` has a row for each warmth rule of whose touches anything is left:
+    its place in the agreement from 1, how many touches, when the last was (in microseconds since
+    1970), what decay left of them (in millionths of a fresh one), and the points.
     """
 
     __tablename__ = "judgement"
@@ -56,20 +63,16 @@ class Judgement(Base):
     qualification: Mapped[Qualification] = mapped_column(
         Enum(Qualification, name="qualification", values_callable=lambda kind: [*kind])
     )
-    fit_points: Mapped[Decimal] = mapped_column(Numeric)
-    warmth_points: Mapped[Decimal] = mapped_column(Numeric)
-    total_points: Mapped[Decimal] = mapped_column(Numeric)
+    fit_tenths: Mapped[int] = mapped_column(Integer)
+    warmth_tenths: Mapped[int] = mapped_column(Integer)
     is_hot: Mapped[bool]
     is_marketing_qualified: Mapped[bool]
     holds_until: Mapped[datetime | None]
     verdicts: Mapped[list[Any]] = mapped_column(ARRAY(BOOLEAN))
-    warmth_tenths: Mapped[list[Any]] = mapped_column(ARRAY(Integer))
     flags: Mapped[list[Any]] = mapped_column(ARRAY(BOOLEAN))
     numbers: Mapped[list[Any]] = mapped_column(ARRAY(Numeric))
     texts: Mapped[list[str]]
-    millionths: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
-    did_times: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger))
-    did_last_at: Mapped[list[Any]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    did: Mapped[list[Any]] = mapped_column(ARRAY(BigInteger, dimensions=2))
     __table_args__ = (
         Index(
             "ix_judgement_holds_until",

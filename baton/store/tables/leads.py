@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     UniqueConstraint,
@@ -25,6 +26,9 @@ class Intake(Base):
     source: Mapped[str]
     key: Mapped[str] = mapped_column(unique=True)
     at: Mapped[datetime]
+
+
+TITLE_WORDS = r"' ' || lower(regexp_replace(nullif(btrim(title), ''), '\W+', ' ', 'g')) || ' '"
 
 
 class Lead(Base):
@@ -71,6 +75,15 @@ class Lead(Base):
     changed_at: Mapped[datetime]
     enriched_at: Mapped[datetime | None]
     qualified_at: Mapped[datetime | None]
+    # What conditions ask of every lead, worked out when it is written.
+    mail_name: Mapped[str | None] = mapped_column(
+        Computed("lower(split_part(email, '@', 1))", persisted=True)
+    )
+    mail_domain: Mapped[str | None] = mapped_column(
+        Computed("lower(split_part(email, '@', 2))", persisted=True)
+    )
+    # The title's words in small letters, with a space before and behind each.
+    title_words: Mapped[str | None] = mapped_column(Computed(TITLE_WORDS, persisted=True))
     __table_args__ = (
         CheckConstraint(
             "status in ('new','marketing_qualified','suspect','sales_qualified','nurture',"
@@ -189,7 +202,8 @@ class Touch(Base):
     at: Mapped[datetime]
     detail: Mapped[str] = mapped_column(server_default="")
     __table_args__ = (
-        UniqueConstraint("lead_id", "at", "kind", "detail"),
+        # In the order in which they are judged: kind by kind.
+        UniqueConstraint("lead_id", "kind", "at", "detail"),
         Index("ix_touch_at", "at"),
     )
 
