@@ -18,7 +18,7 @@ from baton.rulebook.points import SUMS, horizons, speeds, tenths
 
 _DAY = 86400
 # How long before the judgement a touch `w` was, in seconds, as a number below zero. This function
-# of PostgreSQL's measures ranges of time; date_part() takes ten times as long, extract() more.
+# of PostgreSQL's measures ranges of time; date_part() takes several times as long, extract() more.
 _AGO = "tstzrange_subdiff(w.at, {as_of})"
 
 
