@@ -42,7 +42,7 @@ class Judged:
         judging_id: Its number.
         leads: How many it judged.
         ready: Those of them that are ready to be handed off, by id.
-        marketing: Those that are marketing-qualified, by id.
+        marketing: Those that are marketing-qualified, in no order.
     """
 
     judging_id: int
@@ -184,7 +184,7 @@ def _judge(
     values = {**which, "judging_id": judging_id, "as_of": at}
     many, ready, marketing = session.execute(text(storing_many(sql, RESULT)), values).one()
     session.execute(text("set local enable_nestloop to default"))
-    return Judged(judging_id, many, sorted(ready), sorted(marketing))
+    return Judged(judging_id, many, sorted(ready), marketing)
 
 
 def plan_for_many(session: Session) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from baton.domain.custom import custom_key
 from baton.rulebook.agreement import Agreement, FactRule, FactType
 from baton.rulebook.fragments import days_since, imported, listed, named, text_or_null, told
-from baton.rulebook.points import FIT_POINTS, TOTAL_POINTS, WARMTH_POINTS
+from baton.rulebook.points import TENTHS
 from baton.rulebook.targets import IDEAL, Target, ideal_target, persona_target
 
 TEXT, NUMBER, BOOLEAN = FactType.TEXT, FactType.NUMBER, FactType.BOOLEAN
@@ -240,11 +240,11 @@ IDEAL_CUSTOMER = Fact(
 )
 
 SCORES = tuple(
-    Fact(name, NUMBER, "points", meaning, "score", sql)
-    for name, meaning, sql in (
-        ("fit_points", "Points for what the lead and its company are.", FIT_POINTS),
-        ("warmth_points", "Points for what the lead did, decayed to the instant.", WARMTH_POINTS),
-        ("total_points", "Fit and warmth together.", TOTAL_POINTS),
+    Fact(name, NUMBER, "points", meaning, "score", f"({TENTHS[name]} * 0.1)")
+    for name, meaning in (
+        ("fit_points", "Points for what the lead and its company are."),
+        ("warmth_points", "Points for what the lead did, decayed to the instant."),
+        ("total_points", "Fit and warmth together."),
     )
 )
 

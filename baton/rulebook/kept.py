@@ -76,15 +76,10 @@ def kept_statement(
             the judgement's columns, `at` and `as_of`.
     """
     rules, gap = compile_rules(agreement), gap_between(deciding, agreement)
-    recounted, unknown = set(gap.recounted), set(gap.unknown)
-    places = _places(facts)
-    values = {
-        column.key: column.live.replace(AS_OF, "j.as_of")
-        if column in recounted
-        else (column not in unknown and places.get(column.key))
-        or f"cast(null as {column.sql_type})"
-        for column in rules.columns
-    }
+    values = {column.key: f"cast(null as {column.sql_type})" for column in rules.columns}
+    values |= {key: sql for key, sql in _places(facts).items() if key in values}
+    values |= {column.key: f"cast(null as {column.sql_type})" for column in gap.unknown}
+    values |= {column.key: column.live.replace(AS_OF, "j.as_of") for column in gap.recounted}
     columns = [
         *(f"{sql} as {named(name)}" for name, sql in also.items()),
         "j.lead_id",

@@ -16,13 +16,12 @@ FIT: Final = '"fit$"'
 GAINED: Final = '"gained$"'
 LOST: Final = '"lost$"'
 WARMTH: Final = f"({GAINED} - {LOST})"
-# The scores over these columns, in tenths and as people know them.
+# The scores over these columns, in tenths.
 TENTHS: Final = {
     "fit_points": FIT,
     "warmth_points": WARMTH,
     "total_points": f"({FIT} + {WARMTH})",
 }
-FIT_POINTS, WARMTH_POINTS, TOTAL_POINTS = (f"({tenths} * 0.1)" for tenths in TENTHS.values())
 
 # Until the next night, which may come an hour or two late.
 LATER_DAYS: Final = 1.1

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from baton.rulebook.agreement import Agreement
 from baton.rulebook.columns import Column, Count, answered_column
-from baton.rulebook.doings import Asked
 from baton.rulebook.facts import vocabulary_of
 from baton.rulebook.lasting import Conditions, Turns, turns_of
 from baton.rulebook.predicates import Predicate, compile_predicate
@@ -37,11 +36,6 @@ class Rules:
     def facts(self) -> dict[str, str]:
         """Name and SQL type of each fact that a judgement keeps, in order."""
         return {column.key: column.sql_type for column in self.columns}
-
-    @property
-    def asked(self) -> Asked:
-        """What the touches must give."""
-        return Asked(self.agreement.scoring.warmth, counts_of(self.columns))
 
 
 def counts_of(columns: tuple[Column, ...]) -> tuple[Count, ...]:

@@ -42,7 +42,7 @@ def live_facts(
     Most leads have no answers and no columns of their own; NULL is passed over much faster than
     an empty object is searched for each fact.
     """
-    asked = rules.asked if with_did else Asked((), counts_of(rules.columns))
+    asked = Asked(rules.agreement.scoring.warmth if with_did else (), counts_of(rules.columns))
     did = ""
     if asked:
         counted = by_kind(asked, f"touch w where {touches} and w.at <= {AS_OF}")

@@ -88,7 +88,6 @@ _OTHERWISE = text("""
     join lead l on l.id = w.id
     where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
       and l.status <> w.status
-    order by l.id
 """)
 
 # Who came back from a hand-off waits for its check-in date, or for a new act of its own.
@@ -249,7 +248,7 @@ def lock_leads(session: Session, lead_ids: Iterable[int]) -> None:
 def otherwise_qualified(
     session: Session, lead_ids: Collection[int], marketing: Collection[int]
 ) -> Sequence[int]:
-    """Return who of the leads in nurture has earned another status, by id.
+    """Return who of the leads in nurture has earned another status, in no order.
 
     Args:
         session: Only reads.

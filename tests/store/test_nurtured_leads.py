@@ -210,7 +210,7 @@ def test_who_stays_in_nurture_has_the_status_that_it_earned(rows: Session) -> No
         )
     leads = [lead.id for lead in (better, worse, same, elsewhere)]
     earned = [better.id, elsewhere.id]
-    assert otherwise_qualified(rows, leads, earned) == sorted([better.id, worse.id])
+    assert sorted(otherwise_qualified(rows, leads, earned)) == sorted([better.id, worse.id])
     assert otherwise_qualified(rows, [], earned) == []
     names = Reasons(["The company fits", "They decide"], [2, 3])
     assert restate(rows, number, leads, reasons=names, at=NOW) == 2

@@ -28,9 +28,6 @@ class Intake(Base):
     at: Mapped[datetime]
 
 
-TITLE_WORDS = r"' ' || lower(regexp_replace(nullif(btrim(title), ''), '\W+', ' ', 'g')) || ' '"
-
-
 class Lead(Base):
     """A person who may buy."""
 
@@ -83,7 +80,12 @@ class Lead(Base):
         Computed("lower(split_part(email, '@', 2))", persisted=True)
     )
     # The title's words in small letters, with a space before and behind each.
-    title_words: Mapped[str | None] = mapped_column(Computed(TITLE_WORDS, persisted=True))
+    title_words: Mapped[str | None] = mapped_column(
+        Computed(
+            r"' ' || lower(regexp_replace(title, '\W+', ' ', 'g')) || ' '",
+            persisted=True,
+        )
+    )
     __table_args__ = (
         CheckConstraint(
             "status in ('new','marketing_qualified','suspect','sales_qualified','nurture',"

@@ -54,7 +54,7 @@ alter table lead
     add column mail_name text generated always as (lower(split_part(email, '@', 1))) stored,
     add column mail_domain text generated always as (lower(split_part(email, '@', 2))) stored,
     add column title_words text generated always as (
-        ' ' || lower(regexp_replace(nullif(btrim(title), ''), '\W+', ' ', 'g')) || ' ') stored;
+        ' ' || lower(regexp_replace(title, '\W+', ' ', 'g')) || ' ') stored;
 
 -- What a judgement says of what a lead did, is said of those warmth rules alone that counted touches of
 -- which anything is left, five numbers each; what decay left of them is no longer among the facts.
