@@ -8,10 +8,10 @@ speeds. The nightly batch looks at the lead again then, and gets a new, longer b
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from baton.rulebook.agreement import Agreement, WarmthRule
+from baton.rulebook.agreement import Scoring, WarmthRule
 from baton.rulebook.columns import DID
 from baton.rulebook.fragments import AS_OF, numeral
 from baton.rulebook.limits import Limit
@@ -38,13 +38,11 @@ class Conditions:
 
     Attributes:
         fit: Each fit rule's.
-        marketing: The one of a marketing-qualified lead.
         criteria: Of each criterion that is required, or counts in a group: its place in the
             agreement from 0, whether it is required, and its condition.
     """
 
     fit: Sequence[Predicate]
-    marketing: Predicate
     criteria: Sequence[tuple[int, bool, Predicate]]
 
 
@@ -53,41 +51,42 @@ class Turns:
     """What can turn a qualification by itself.
 
     Attributes:
-        scores: Thresholds of warmth and of the total, and SQL that is true of the leads for which
-            passing one turns anything; None where it may turn the qualification.
+        floors: The warmth and the total below which nobody is qualified.
+        bars: The scores at which a criterion turns.
         ageing: What turns as touches grow older.
         is_restless: True when a condition moves in a way that cannot be told beforehand.
     """
 
-    scores: tuple[tuple[Limit, str | None], ...]
+    floors: tuple[Limit, ...]
+    bars: tuple[Limit, ...]
     ageing: Ageing
     is_restless: bool
 
 
-def turns_of(agreement: Agreement, conditions: Conditions) -> Turns:
-    """Return what can turn a qualification under the agreement without anything happening.
+def turns_of(scoring: Scoring, conditions: Conditions) -> Turns:
+    """Return what can turn a qualification without anything happening.
 
-    A criterion that nothing rests on does not count: its verdict may grow old.
+    A criterion that nothing rests on does not count: its verdict may grow old. Nor does it count
+    whether a lead is hot, or marketing-qualified: nothing follows from either until the lead does
+    something, or is handed off, and then it is judged anew.
     """
-    every = (*conditions.fit, conditions.marketing, *(c for _, _, c in conditions.criteria))
-    scoring = agreement.scoring
-    found = [(limit, each.may_turn) for each in every for limit in each.limits or ()]
-    scores: list[tuple[Limit, str | None]] = [
-        (Limit("warmth_points", scoring.warmth_floor), None),
-        (Limit("total_points", scoring.hand_off_at), None),
-        (Limit("total_points", scoring.hot_at), "true"),
-        *((limit, when) for limit, when in found if limit.subject != "days"),
-    ]
+    criteria = [condition for _, _, condition in conditions.criteria]
+    found = (limit for each in criteria for limit in each.limits or ())
     return Turns(
-        tuple(dict.fromkeys(scores)),
-        _ageing(agreement, conditions, every),
-        any(each.limits is None for each in every),
+        (
+            Limit("warmth_points", scoring.warmth_floor),
+            Limit("total_points", scoring.hand_off_at),
+        ),
+        tuple(dict.fromkeys(limit for limit in found if limit.subject != "days")),
+        _ageing(scoring, conditions),
+        any(each.limits is None for each in (*conditions.fit, *criteria)),
     )
 
 
-def _ageing(agreement: Agreement, conditions: Conditions, every: Iterable[Predicate]) -> Ageing:
+def _ageing(scoring: Scoring, conditions: Conditions) -> Ageing:
+    every = [*conditions.fit, *(condition for _, _, condition in conditions.criteria)]
     ages = tuple(dict.fromkeys(age for condition in every for age in _ages(condition)))
-    if any(_ages(condition) for condition in (*conditions.fit, conditions.marketing)):
+    if any(map(_ages, conditions.fit)):
         return Ageing(ages, floors=None, fixed=())
     # A qualification has its verdicts after those of the fit rules.
     first = len(conditions.fit) + 1
@@ -96,7 +95,6 @@ def _ageing(agreement: Agreement, conditions: Conditions, every: Iterable[Predic
         for place, is_required, condition in conditions.criteria
         if is_required and condition.limits == () and not _ages(condition)
     )
-    scoring = agreement.scoring
     floors = Floors(scoring.fit_floor, scoring.warmth_floor, scoring.hand_off_at)
     return Ageing(ages, floors, fixed)
 
@@ -113,20 +111,19 @@ def _ages(condition: Predicate) -> list[tuple[str | None, float]]:
     ]
 
 
-def holds_until(turns: Turns, rules: Sequence[WarmthRule], undecided: str) -> str:
+def holds_until(turns: Turns, rules: Sequence[WarmthRule], *, warm: str, no_unmet: str) -> str:
     """Return SQL for the instant until which no threshold is passed by fading; NULL for never.
 
     Args:
         turns: The thresholds.
         rules: The warmth rules.
-        undecided: SQL that is true of the leads whose qualification rests on their warmth.
+        warm: SQL that is true of the leads that have enough points, or will when a loss has faded.
+        no_unmet: SQL that is true of those that have no unmet requirement.
     """
-    days = ", ".join(
-        f"case when {when or undecided} then {_days(limit, rules)} end"
-        for limit, when in turns.scores
-    )
-    return f"""case when {GAINED} <> 0 or {LOST} <> 0
-        then {AS_OF} + least({days}) * interval '24 hours' end"""
+    bars, floors = ([_days(limit, rules) for limit in each] for each in (turns.bars, turns.floors))
+    days = [*bars, f"case when {no_unmet} then least({', '.join(floors)}) end"]
+    return f"""case when {warm} and ({GAINED} <> 0 or {LOST} <> 0)
+        then {AS_OF} + least({", ".join(days)}) * interval '24 hours' end"""
 
 
 def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:

@@ -32,54 +32,22 @@ class Limit:
     kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """At which values a condition turns as time goes by.
-
-    Attributes:
-        values: The values.
-        either: The condition with its one moving comparison true, and with it false: where both
-            are the same of a lead, time does not turn it. None if it moves in several places.
-    """
-
-    values: tuple[Limit, ...]
-    either: tuple[exp.Expr, exp.Expr] | None
-
-
-def limits_of(tree: exp.Expr) -> Limits | None:
+def limits_of(tree: exp.Expr) -> tuple[Limit, ...] | None:
     """Return at which values the condition turns by itself; None if it is restless.
 
     Args:
         tree: A condition that was checked: every name in it is known.
     """
-    found: list[Limit] = []
-    moved: dict[int, None] = {}
-    nodes = list(tree.walk())
-    for node in nodes:
+    found: dict[Limit, None] = {}
+    for node in tree.walk():
         moving = _moving(node)
         if moving is None:
             continue
-        compared = _compared_with(node)
-        if compared is None:
+        values = _compared_with(node)
+        if values is None:
             return None
-        comparison, values = compared
-        found += [Limit(moving[0], value, moving[1]) for value in values]
-        moved |= {place: None for place, other in enumerate(nodes) if other is comparison}
-    either = None
-    if len(moved) == 1:
-        (place,) = moved
-        either = _replaced(tree, place, with_true=True), _replaced(tree, place, with_true=False)
-    return Limits(tuple(dict.fromkeys(found)), either)
-
-
-def _replaced(tree: exp.Expr, place: int, *, with_true: bool) -> exp.Expr:
-    copied = tree.copy()
-    node = list(copied.walk())[place]
-    word = exp.Boolean(this=with_true)
-    if node.parent is None:
-        return word
-    node.replace(word)
-    return copied
+        found |= {Limit(moving[0], value, moving[1]): None for value in values}
+    return tuple(found)
 
 
 def _moving(node: exp.Expr) -> tuple[str, str | None] | None:
@@ -93,8 +61,8 @@ def _moving(node: exp.Expr) -> tuple[str, str | None] | None:
     return None
 
 
-def _compared_with(node: exp.Expr) -> tuple[exp.Expr, tuple[float, ...]] | None:
-    """Return where the number is compared with constants, and with which; None if it is not."""
+def _compared_with(node: exp.Expr) -> tuple[float, ...] | None:
+    """Return the constants that the number is compared with; None if with anything else."""
     inner, outer = node, node.parent
     while isinstance(outer, exp.Paren) or (
         isinstance(outer, exp.Coalesce)
@@ -104,7 +72,7 @@ def _compared_with(node: exp.Expr) -> tuple[exp.Expr, tuple[float, ...]] | None:
         inner, outer = outer, outer.parent
     if isinstance(outer, exp.Is):
         # Known or not known: time alone does not change that.
-        return outer, ()
+        return ()
     if isinstance(outer, _COMPARISONS):
         others = [outer.expression if outer.this is inner else outer.this]
     elif isinstance(outer, exp.Between) and outer.this is inner:
@@ -116,7 +84,7 @@ def _compared_with(node: exp.Expr) -> tuple[exp.Expr, tuple[float, ...]] | None:
     values = [_constant(other) for other in others]
     if None in values:
         return None
-    return outer, tuple(value for value in values if value is not None)
+    return tuple(value for value in values if value is not None)
 
 
 def _constant(node: exp.Expr) -> float | None:

@@ -17,7 +17,7 @@ from baton.rulebook.agreement import FactType
 from baton.rulebook.columns import Column
 from baton.rulebook.facts import Vocabulary
 from baton.rulebook.grammar import Checker
-from baton.rulebook.limits import Limit, Limits, limits_of
+from baton.rulebook.limits import Limit, limits_of
 
 MAX_CHARACTERS = 4000
 MAX_NODES = 500
@@ -33,14 +33,12 @@ class Predicate:
         reads: The columns that it reads, in the order they appear.
         scores: The scores that it reads; they are worked out, never stored facts.
         limits: At which values it turns as time goes by; None if that cannot be told.
-        may_turn: SQL that is true of the leads for which passing one of them turns it.
     """
 
     sql: str
     reads: tuple[Column, ...] = ()
     scores: tuple[str, ...] = field(default=())
     limits: tuple[Limit, ...] | None = ()
-    may_turn: str = "true"
 
 
 def compile_predicate(text: str, vocabulary: Vocabulary) -> Predicate:
@@ -65,21 +63,9 @@ def compile_predicate(text: str, vocabulary: Vocabulary) -> Predicate:
         raise PredicateError(
             "no fact is named here, so it says the same of every lead; name one", 0, len(text)
         )
-    limits = limits_of(tree)
     return Predicate(
-        written.sql,
-        tuple(checker.reads.values()),
-        tuple(checker.scores),
-        None if limits is None else limits.values,
-        _may_turn(limits, checker),
+        written.sql, tuple(checker.reads.values()), tuple(checker.scores), limits_of(tree)
     )
-
-
-def _may_turn(limits: Limits | None, checker: Checker) -> str:
-    if limits is None or limits.either is None:
-        return "true"
-    first, second = (checker.write(tree).sql for tree in limits.either)
-    return f"({first} is distinct from {second})"
 
 
 def _parsed(text: str) -> exp.Expr:

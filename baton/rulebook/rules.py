@@ -73,5 +73,5 @@ def compile_rules(agreement: Agreement) -> Rules:
         )
         if criterion.required or criterion.id in grouped
     ]
-    turns = turns_of(agreement, Conditions(fit, marketing, decisive))
+    turns = turns_of(agreement.scoring, Conditions(fit, decisive))
     return Rules(agreement, columns, fit, marketing, criteria, turns)

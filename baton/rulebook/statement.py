@@ -106,7 +106,7 @@ def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:
     no_unmet, _ = _required(rules.agreement)
     # Below a score, only what a loss leaves behind can lift a lead over it again.
     fits = f"{FIT} >= {tenths_up(scoring.fit_floor)}"
-    undecided = f"({fits} and ({LOST} <> 0 or {_is_warm(scoring)}) and {no_unmet})"
+    warm = f"{fits} and ({LOST} <> 0 or {_is_warm(scoring)})"
     fit = dict(zip(_numbered("fit", rules.fit), scoring.fit, strict=True))
     steps = {
         "ruled": ["lead_id", *also, DID, *SUMS, *_ruled(rules)],
@@ -121,7 +121,7 @@ select {before}lead_id,
     {FIT} as fit_tenths, {WARMTH} as warmth_tenths,
     {FIT} + {WARMTH} >= {tenths_up(scoring.hot_at)} as is_hot,
     coalesce({rules.marketing.sql}, false) as is_marketing_qualified,
-    {holds_until(rules.turns, scoring.warmth, undecided)} as holds_until,
+    {holds_until(rules.turns, scoring.warmth, warm=warm, no_unmet=no_unmet)} as holds_until,
     {_list("boolean", _verdicts(rules))} as verdicts,
     {", ".join((*KEPT_IN.values(), DID))}
 from grouped"""  # noqa: S608
