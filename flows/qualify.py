@@ -12,9 +12,11 @@ def qualify(max_starts: int = 500, everyone: bool = False) -> dict[str, int]:
     """Judge whoever is due, or everyone, and start at most `max_starts` hand-offs."""
     runtime = composition.current()
     due = open_batch(runtime, everyone=everyone)
-    judged, nurtured = judge_turned(due), 0
+    turned = judge_turned.submit(due)
+    judged = nurtured = 0
     for chunk in chunks_of_waiting(runtime, due):
         nurtured += judge_chunk(chunk)
         judged += len(chunk)
+    judged += turned.result()
     close_batch(runtime, due, judged=judged)
     return {"judged": judged, "nurtured": nurtured, "started": start_hand_offs(max_starts)}

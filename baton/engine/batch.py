@@ -31,7 +31,6 @@ from baton.store.nurtured_leads import (
     due_of_span,
     lock_leads,
     nurtured_span,
-    otherwise_qualified,
     restate,
     settle_due,
     turned_leads,
@@ -41,6 +40,7 @@ from baton.store.quarantine import quarantine_lead
 from baton.store.waiting_leads import (
     Reasons,
     lock_waiting,
+    look_up_each,
     prepare_waiting,
     settle,
     waiting_leads,
@@ -53,6 +53,7 @@ CHUNK = 2000
 # ones, and a span of ids of everyone. The server keeps a span's rows in memory until its guard has
 # seen them; each span puts all accounts into a table of its own, so there should be few.
 TURNED_CHUNK = 20_000
+WORTH_A_PART = 500
 SPAN = 250_000
 MOST_AT_ONCE = 4
 
@@ -65,31 +66,38 @@ class Due:
         as_of: Whatever is due at this instant (aware UTC).
         since: The instant of the batch before; None if there was none.
         is_everyone: True when every lead is judged, whether anything about it changed or not.
+        agreement_id: The version that decided when the batch began.
     """
 
     as_of: datetime
     since: datetime | None
     is_everyone: bool
+    agreement_id: int
 
 
 def open_batch(runtime: Runtime, *, everyone: bool) -> Due:
-    """Return what is due now; who has opted out is closed, whose check-in is due waits again.
+    """Return what is due now.
 
     Everyone is due when it is asked for, the first time, after another version began to decide,
     and under an agreement whose verdicts turn in a way that cannot be told beforehand.
     """
     now = runtime.clock.now()
     with runtime.transaction() as session:
-        prepare_waiting(session, at=now)
         agreement_id, agreement = active_agreement(session)
         last = last_batch(session)
     is_new = last is None or last.agreement_id != agreement_id
     is_restless = compile_rules(agreement).turns.is_restless
-    return Due(now, last.as_of if last else None, everyone or is_new or is_restless)
+    is_everyone = everyone or is_new or is_restless
+    return Due(now, last.as_of if last else None, is_everyone, agreement_id)
 
 
 def chunks_of_waiting(runtime: Runtime, due: Due) -> Iterator[list[int]]:
-    """Yield the ids of the waiting leads that are due, in sets."""
+    """Yield the ids of the waiting leads that are due, in sets.
+
+    Beforehand who has opted out is closed, and whose check-in is due waits again.
+    """
+    with runtime.transaction() as session:
+        prepare_waiting(session, at=due.as_of)
     after, before = 0, due.as_of if due.is_everyone else None
     while True:
         with runtime.transaction() as session:
@@ -154,6 +162,7 @@ def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
         # Only now: nothing about the leads can change any more before the commit.
         now = runtime.clock.now()
         judged = judge_set(session, agreement_id, agreement, lead_ids=waiting, at=now)
+        look_up_each(session)
         return settle(
             session,
             judged.judging_id,
@@ -266,17 +275,19 @@ def _act_on(
     session: Session, judged: Judged, due: Mapping[int, str], agreement: Agreement, *, at: datetime
 ) -> None:
     """Have who is ready wait for a hand-off, and say of the others that did something how it is."""
-    others = otherwise_qualified(session, due.keys(), judged.marketing)
+    others = [lead_id for lead_id in judged.otherwise if lead_id in due]
+    look_up_each(session)
     # All at once, in the order of ids: who notes something of leads locks them so, too.
     lock_leads(session, [*judged.ready, *others])
-    wake_ready(session, judged.ready, did=due.keys(), at=at)
+    wake_ready(session, judged.ready, did=due.keys() & judged.ready, at=at)
     restate(session, judged.judging_id, others, reasons=reasons_under(agreement), at=at)
     settle_due(session, due)
 
 
 def _evenly(lead_ids: Sequence[int]) -> list[Sequence[int]]:
-    """Return the leads in parts, as many for one core as for another."""
-    size = min(TURNED_CHUNK, -(-len(lead_ids) // _cores()) or 1)
+    """Return the leads in parts, as many for one core as for another; a few are one part."""
+    parts = min(_cores(), -(-len(lead_ids) // WORTH_A_PART)) or 1
+    size = min(TURNED_CHUNK, -(-len(lead_ids) // parts) or 1)
     return [lead_ids[start : start + size] for start in range(0, len(lead_ids), size)]
 
 
@@ -285,12 +296,14 @@ def _cores() -> int:
 
 
 def close_batch(runtime: Runtime, due: Due, *, judged: int) -> None:
-    """Note that all that was due is judged; the next batch looks at what came since."""
+    """Note that all that was due is judged; the next batch looks at what came since.
+
+    A version that began to decide meanwhile is not noted: the next batch judges everyone under it.
+    """
     with runtime.transaction() as session:
-        agreement_id, _ = active_agreement(session)
         record_batch(
             session,
-            agreement_id=agreement_id,
+            agreement_id=due.agreement_id,
             as_of=due.as_of,
             finished_at=runtime.clock.now(),
             judged_all=due.is_everyone,

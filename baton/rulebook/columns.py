@@ -53,6 +53,8 @@ class Column:
 DID = "did"
 # The SDR's own words on the criteria, one after the other; NULL, as mostly, if there are none.
 ANSWERED = '"answered$"'
+# The status that a lead has while it is judged; no fact can have such a name.
+STATUS = '"status$"'
 LAST_TOUCH = "days_since_last_touch"
 _OF_ALL_TOUCHES = {
     LAST_TOUCH: Count(LAST_TOUCH, "max(p.last_at)"),

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from baton.domain.verdict import Evaluation
 from baton.rulebook.agreement import Agreement
+from baton.rulebook.columns import STATUS
 from baton.rulebook.reading import evaluation_of
 from baton.rulebook.statement import RESULT, compile_agreement
+from baton.store.id_lists import id_list
 from baton.store.judgements import note_facts, open_judging, storing, storing_many
 
 STREAM_ABOVE = 1000
@@ -26,11 +28,10 @@ ROWS_AT_ONCE = 1000
 # How a judging of many leads is to be planned. Compiling such a statement to machine code takes
 # longer than running it. The touches lie sorted by lead in an index; hashing them by lead instead
 # takes memory for every count of every lead, and goes to disk.
-_PLANNING = (
-    "set local jit = off",
-    "set local work_mem = '256MB'",
-    "set local enable_hashagg = off",
-)
+_PLANNING = text("""
+    select set_config('jit', 'off', true), set_config('work_mem', '256MB', true),
+        set_config('enable_hashagg', 'off', true)
+""")
 _DIALECT = registry.load("postgresql.psycopg")()
 
 
@@ -42,13 +43,14 @@ class Judged:
         judging_id: Its number.
         leads: How many it judged.
         ready: Those of them that are ready to be handed off, by id.
-        marketing: Those that are marketing-qualified, in no order.
+        otherwise: Those whose status says that they are marketing-qualified and are not, or that
+            they are in nurture and earned more; in no order.
     """
 
     judging_id: int
     leads: int
     ready: Sequence[int]
-    marketing: Sequence[int]
+    otherwise: Sequence[int]
 
 
 def evaluate(
@@ -142,7 +144,7 @@ def judge_set(
     """
     statement = compile_agreement(agreement)
     sql = statement.nurtured if nurtured_only else statement.given
-    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": list(lead_ids)}, at=at)
+    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": id_list(lead_ids)}, at=at)
 
 
 def judge_span(
@@ -182,15 +184,15 @@ def _judge(
     # How many leads there are the server cannot tell beforehand; a search for each is too slow.
     session.execute(text("set local enable_nestloop = off"))
     values = {**which, "judging_id": judging_id, "as_of": at}
-    many, ready, marketing = session.execute(text(storing_many(sql, RESULT)), values).one()
+    storing_all = text(storing_many(sql, RESULT, STATUS))
+    many, ready, otherwise = session.execute(storing_all, values).one()
     session.execute(text("set local enable_nestloop to default"))
-    return Judged(judging_id, many, sorted(ready), marketing)
+    return Judged(judging_id, many, sorted(ready), otherwise)
 
 
 def plan_for_many(session: Session) -> None:
     """Have the rest of the transaction planned for many leads at once."""
-    for setting in _PLANNING:
-        session.execute(text(setting))
+    session.execute(_PLANNING)
 
 
 def _opened(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from baton.rulebook.agreement import FactType
-from baton.rulebook.columns import ANSWERED, DID
+from baton.rulebook.columns import ANSWERED, DID, STATUS
 from baton.rulebook.doings import Asked, by_kind, by_lead
 from baton.rulebook.fragments import AS_OF, named, told
 from baton.rulebook.points import SUMS
@@ -47,7 +47,7 @@ def live_facts(
     if asked:
         counted = by_kind(asked, f"touch w where {touches} and w.at <= {AS_OF}")
         did = f"{by_lead(asked, counted)},"
-    columns = ["l.id as lead_id"]
+    columns = ["l.id as lead_id", f"l.status as {STATUS}"]
     columns += [did_columns("t")] if with_did else []
     told_words = words_of(told(FactType.TEXT, TITLE))
     columns += seen(

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from baton.domain.verdict import Qualification
 from baton.rulebook.agreement import Agreement, Scoring
-from baton.rulebook.columns import ANSWERED, DID
+from baton.rulebook.columns import ANSWERED, DID, STATUS
 from baton.rulebook.fragments import named, quoted
 from baton.rulebook.lasting import holds_until
 from baton.rulebook.points import (
@@ -53,7 +53,7 @@ _WITHIN = (
 
 @dataclass(frozen=True)
 class Statement:
-    """One agreement as SQL; every form has `RESULT` as its columns.
+    """One agreement as SQL; every form has `STATUS` and `RESULT` as its columns.
 
     Attributes:
         rules: What it was made of.
@@ -87,7 +87,7 @@ def compile_agreement(agreement: Agreement) -> Statement:
         PredicateError: A condition cannot be used; loading a file says where.
     """
     rules = compile_rules(agreement)
-    return Statement(rules, judging_of(rules))
+    return Statement(rules, judging_of(rules, [STATUS]))
 
 
 def judging_of(rules: Rules, also: Sequence[str] = ()) -> str:

@@ -94,7 +94,8 @@ _FOLLOWED_UP = text("""
     cross join lateral (
         select max(at) as answered_at from touch
         where lead_id = l.id and kind = 'reply' and at >= h.since) t
-    where l.place = 'with_ae' and (cast(:lead_id as bigint) is null or l.id = :lead_id)
+    where l.id in (select lead_id from lead_place where place = 'with_ae')
+      and (cast(:lead_id as bigint) is null or l.id = :lead_id)
     order by r.name, h.since, l.id
 """)
 

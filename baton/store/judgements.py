@@ -156,26 +156,41 @@ def storing(sql: str, columns: tuple[str, ...]) -> str:
 
     Args:
         sql: Gives a row for each lead; it judges and stores in one.
-        columns: Its columns, in order: those of `judgement`.
+        columns: Those of its columns that `judgement` has.
     """
+    listed = ", ".join(columns)
     return (
-        f"insert into judgement (judging_id, {', '.join(columns)})"  # noqa: S608 (constants)
-        f" select cast(:judging_id as bigint), said.* from ({sql}) as said"
+        f"insert into judgement (judging_id, {listed})"  # noqa: S608 (constants)
+        f" select cast(:judging_id as bigint), {listed} from ({sql}) as said"
     )
 
 
 @lru_cache(maxsize=256)
-def storing_many(sql: str, columns: tuple[str, ...]) -> str:
+def storing_many(sql: str, columns: tuple[str, ...], status: str) -> str:
     """Return the statement that stores as `storing` does, and tells what it came to.
 
     Its one row is the number of leads, and the ids of those that may be handed off, and of those
-    that are marketing-qualified.
+    whose status says of them that they are marketing-qualified, or in nurture, and is not true.
+
+    Args:
+        sql: As for `storing`.
+        columns: As for `storing`.
+        status: The column of `sql` with each lead's status.
     """
-    told = "lead_id, qualification, is_marketing_qualified"
-    return f"""with stored as ({storing(sql, columns)} returning {told})
+    listed, said = (", ".join(f"{of}{name}" for name in columns) for of in ("", "said."))
+    # An insert can return what it stored alone, and what a merge may match nothing is one.
+    return f"""with stored as (
+            merge into judgement using ({sql}) as said on false
+            when not matched then insert (judging_id, {listed})
+                values (cast(:judging_id as bigint), {said})
+            returning said.lead_id, said.qualification, said.{status} as status,
+                case when said.is_marketing_qualified then 'marketing_qualified' else 'nurture' end
+                    as earned
+        )
         select count(*),
             coalesce(array_agg(lead_id) filter (where qualification <> 'not_qualified'), '{{}}'),
-            coalesce(array_agg(lead_id) filter (where is_marketing_qualified), '{{}}')
+            coalesce(array_agg(lead_id) filter (
+                where status <> earned and status in ('nurture', 'marketing_qualified')), '{{}}')
         from stored"""  # noqa: S608 (constants)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from baton.store.waiting_leads import JUDGED, WHY_NOT, Reasons, look_up_each
+from baton.store.id_lists import id_list
+from baton.store.waiting_leads import JUDGED, WHY_NOT, Reasons
 
 # Ages are rounded to a thousandth of a day.
 MARGIN_DAYS = 0.001
@@ -51,19 +52,18 @@ _TURNED = text("""
         select d.lead_id from due d
     )
     select
-        coalesce(array_agg(t.lead_id order by t.lead_id) filter (where w.is_judged), '{}')
+        coalesce(array_agg(t.lead_id order by t.lead_id) filter (where not w.is_new), '{}')
             as waiting,
-        coalesce(array_agg(t.lead_id order by t.lead_id) filter (where w.id is null), '{}')
+        coalesce(array_agg(t.lead_id order by t.lead_id) filter (where w.lead_id is null), '{}')
             as others
     from turned t left join (
-        select l.id, l.qualified_at >= l.changed_at as is_judged from lead l
-        where l.place = 'waiting'
-    ) w on w.id = t.lead_id
+        select lead_id, is_new from lead_place where place = 'waiting'
+    ) w using (lead_id)
 """)
 
 # A row's version is the transaction that wrote it last.
 _DUE = "select lead_id, cast(xmin as text) from due where {which}"
-_DUE_AMONG = text(_DUE.format(which="lead_id = any(:ids)"))
+_DUE_AMONG = text(_DUE.format(which="lead_id = any(cast(:ids as bigint[]))"))
 _DUE_OF_SPAN = text(_DUE.format(which="lead_id between :first and :last"))
 
 # In the order of ids, as `mark_changed` does, so that nobody waits in a circle.
@@ -81,13 +81,6 @@ _SETTLE_DUE = text("""
 _LOCK = text("""
     select l.id from unnest(cast(:ids as bigint[])) as w (id) join lead l on l.id = w.id
     order by l.id for no key update of l
-""")
-
-_OTHERWISE = text("""
-    select l.id from unnest(cast(:ids as bigint[]), cast(:statuses as text[])) as w (id, status)
-    join lead l on l.id = w.id
-    where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
-      and l.status <> w.status
 """)
 
 # Who came back from a hand-off waits for its check-in date, or for a new act of its own.
@@ -127,6 +120,11 @@ _RESTATE = text(f"""
     select id, was, now, 'nurture', 'nurture', reason, 'qualify', :at from other
     returning lead_id
 """)  # noqa: S608 (a constant)
+
+
+_NURTURED_SPAN = text("""
+    select min(lead_id), max(lead_id) from lead_place where place = 'nurture'
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ def due_among(session: Session, lead_ids: Sequence[int]) -> Mapping[int, str]:
 
     What the statements after this one read has what is noted here.
     """
-    return _by_id(session, _DUE_AMONG, {"ids": list(lead_ids)})
+    return _by_id(session, _DUE_AMONG, {"ids": id_list(lead_ids)})
 
 
 def due_of_span(session: Session, first: int, last: int) -> Mapping[int, str]:
@@ -233,7 +231,7 @@ def settle_due(session: Session, due: Mapping[int, str]) -> None:
         due: As `due_among` gave them, before they were judged.
     """
     if due:
-        values = {"ids": list(due), "versions": list(due.values())}
+        values = {"ids": id_list(due), "versions": id_list(due.values())}
         session.execute(_SETTLE_DUE, values)
 
 
@@ -241,27 +239,7 @@ def lock_leads(session: Session, lead_ids: Iterable[int]) -> None:
     """Have nobody else change the leads before the commit."""
     ids = sorted(set(lead_ids))
     if ids:
-        look_up_each(session)
-        session.execute(_LOCK, {"ids": ids})
-
-
-def otherwise_qualified(
-    session: Session, lead_ids: Collection[int], marketing: Collection[int]
-) -> Sequence[int]:
-    """Return who of the leads in nurture has earned another status, in no order.
-
-    Args:
-        session: Only reads.
-        lead_ids: Whom.
-        marketing: Who is marketing-qualified now; nobody else is.
-    """
-    if not lead_ids:
-        return []
-    look_up_each(session)
-    earned = set(marketing)
-    statuses = ["marketing_qualified" if one in earned else "nurture" for one in lead_ids]
-    values = {"ids": list(lead_ids), "statuses": statuses}
-    return session.scalars(_OTHERWISE, values).all()
+        session.execute(_LOCK, {"ids": id_list(ids)})
 
 
 def wake_ready(
@@ -277,8 +255,7 @@ def wake_ready(
     """
     if not ready:
         return 0
-    values = {"ids": list(ready), "did": list(did), "at": at}
-    look_up_each(session)
+    values = {"ids": id_list(ready), "did": id_list(did), "at": at}
     return len(session.scalars(_WAKE, values).all())
 
 
@@ -299,14 +276,11 @@ def restate(
     """
     if not lead_ids:
         return 0
-    values = {"judging_id": judging_id, "ids": list(lead_ids), "at": at}
-    look_up_each(session)
+    values = {"judging_id": judging_id, "ids": id_list(lead_ids), "at": at}
     return len(session.scalars(_RESTATE, values | reasons.words).all())
 
 
 def nurtured_span(session: Session) -> tuple[int, int] | None:
     """Return the lowest and the highest id of a lead in nurture; None if there is none."""
-    low, high = session.execute(
-        text("select min(id), max(id) from lead where place = 'nurture'")
-    ).one()
+    low, high = session.execute(_NURTURED_SPAN).one()
     return None if low is None else (low, high)

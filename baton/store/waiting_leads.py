@@ -10,9 +10,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from baton.store.id_lists import id_list
+
 _DUE_FOR_CHECK_IN = text("""
     with due as (
-        select id, status from lead where place = 'nurture' and check_in_on <= :today for update
+        select l.id, l.status from lead_place p join lead l on l.id = p.lead_id
+        where p.place = 'nurture' and not p.is_new and p.check_in_on <= :today
+          and l.place = 'nurture' and l.check_in_on <= :today
+        for update of l
     ), moved as (
         update lead l set place = 'waiting', check_in_on = null, place_reason = 'check-in is due',
             changed_at = :at
@@ -23,12 +28,13 @@ _DUE_FOR_CHECK_IN = text("""
     select id, status, status, 'nurture', 'waiting', 'check-in is due', 'qualify', :at from due
 """)
 
+# Who opts out later, while the lead waits, is closed where the wish is respected.
 _CLOSE_OPTED_OUT = text("""
     with gone as (
-        select l.id, l.status from lead l
-        where l.place = 'waiting' and exists (
+        select l.id, l.status from lead_place p join lead l on l.id = p.lead_id
+        where p.place = 'waiting' and p.is_new and l.place = 'waiting' and exists (
             select 1 from opt_out o where o.address in (l.email, l.phone_e164))
-        for update
+        for update of l
     ), moved as (
         update lead l set place = 'closed', status = 'disqualified', place_reason = 'opted out'
         from gone where l.id = gone.id
@@ -38,12 +44,15 @@ _CLOSE_OPTED_OUT = text("""
     select id, status, 'disqualified', 'waiting', 'closed', 'opted out', 'qualify', :at from gone
 """)
 
-_WAITING = text("""
-    select id from lead
-    where place = 'waiting' and id > :after
-      and (qualified_at is null or changed_at > qualified_at
-           or qualified_at < cast(:judged_before as timestamptz))
-    order by id limit :size
+_NEW = text("""
+    select lead_id from lead_place where place = 'waiting' and is_new and lead_id > :after
+    order by lead_id limit :size
+""")
+_NEW_OR_JUDGED_BEFORE = text("""
+    select l.id from lead_place p join lead l on l.id = p.lead_id
+    where p.place = 'waiting' and p.lead_id > :after
+      and (p.is_new or l.qualified_at < :judged_before)
+    order by l.id limit :size
 """)
 
 # A touch that comes meanwhile waits for its lead, and finds it where the judging left it.
@@ -100,12 +109,12 @@ _SETTLE = text(f"""
 """)  # noqa: S608 (a constant)
 
 _READY = text("""
-    select l.id from lead l
+    select l.id from lead_place p join lead l on l.id = p.lead_id
     cross join lateral (
         select j.qualification, j.fit_tenths + j.warmth_tenths as tenths from judgement j
         where j.lead_id = l.id order by j.judging_id desc limit 1
     ) j
-    where l.place = 'waiting' and l.qualified_at >= l.changed_at
+    where p.place = 'waiting' and not p.is_new
       and j.qualification <> 'not_qualified'
     order by j.tenths desc, l.id limit :most
 """)
@@ -130,7 +139,7 @@ class Reasons:
 
 
 def prepare_waiting(session: Session, *, at: datetime) -> None:
-    """Bring back whose check-in is due, and close who has opted out."""
+    """Bring back whose check-in is due, and close who is new or changed and has opted out."""
     session.execute(_DUE_FOR_CHECK_IN, {"today": at.date(), "at": at})
     session.execute(_CLOSE_OPTED_OUT, {"at": at})
 
@@ -146,13 +155,15 @@ def waiting_leads(
         size: How many at most.
         judged_before: Those too that were judged before this instant (aware UTC).
     """
-    values = {"after": after, "size": size, "judged_before": judged_before}
-    return session.scalars(_WAITING, values).all()
+    values: dict[str, Any] = {"after": after, "size": size}
+    if judged_before is None:
+        return session.scalars(_NEW, values).all()
+    return session.scalars(_NEW_OR_JUDGED_BEFORE, values | {"judged_before": judged_before}).all()
 
 
 def lock_waiting(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
     """Return those of the leads that wait still; none of them moves before the commit."""
-    return session.scalars(_LOCK, {"ids": list(lead_ids)}).all()
+    return session.scalars(_LOCK, {"ids": id_list(lead_ids)}).all()
 
 
 def look_up_each(session: Session) -> None:
@@ -182,8 +193,7 @@ def settle(
         check_in_on: When sales looks again.
         at: Aware UTC instant of the judging.
     """
-    values = {"judging_id": judging_id, "ids": list(lead_ids), "check_in_on": check_in_on}
-    look_up_each(session)
+    values = {"judging_id": judging_id, "ids": id_list(lead_ids), "check_in_on": check_in_on}
     return len(session.scalars(_SETTLE, values | reasons.words | {"at": at}).all())
 
 

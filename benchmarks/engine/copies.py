@@ -54,6 +54,7 @@ def copy_hand_offs(engine: Engine, example: Example, numbers: range) -> None:
             external_id="o.external_id || ' ' || g",
             email="'copy' || g || '.' || o.email",
         )
+        copying.of("lead_place", of_lead, lead_id=lead)
         copying.of("touch", of_lead, id=None, lead_id=lead)
         copying.of(
             "hand_off",

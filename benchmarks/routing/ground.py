@@ -16,7 +16,7 @@ from baton.store.database import connect, create_database, migrate
 from baton.testing.agreeing import agreed
 from benchmarks.plan import Plan
 from benchmarks.rulebook import population
-from benchmarks.rulebook.population import AS_OF
+from benchmarks.rulebook.population import AS_OF, PLACES
 
 RULES = Path(__file__).parents[2] / "rules" / "agreement.yaml"
 AES = 500
@@ -145,7 +145,7 @@ def _give(engine: Engine, values: dict[str, int]) -> None:
         given = values | {"as_of": AS_OF, "aes": AES, "open": min(OPEN, values["past"] // 10)}
         for statement in (_HAND_OFFS, _NEW, _PLACES):
             connection.execute(text(statement), given)
-        for statement in (_REJECTED, _COUNTERS, _DAYS):
+        for statement in ("delete from lead_place", PLACES, _REJECTED, _COUNTERS, _DAYS):
             connection.execute(text(statement))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze"))

@@ -74,6 +74,11 @@ select n, n, 'B-' || n,
 from generate_series(1, :leads) n,
     lateral (select 1 + floor(power(dice(n, 31), 2) * (:leads / 5 - 1))::bigint as a) company
 """
+# What triggers do where they are not put off.
+PLACES = """
+insert into lead_place (place, is_new, check_in_on, lead_id)
+select place, is_new(l), coalesce(check_in_on, 'infinity'), id from lead l
+"""
 _TOUCHES = """
 insert into touch (lead_id, kind, at, detail)
 select 1 + (floor(:leads * power(dice(n, 41), 2.2))::bigint * :stride) % :leads,
@@ -107,7 +112,7 @@ def populate(engine: Engine, *, leads: int, touches: int) -> None:
         # Millions of rows whose references are right by construction.
         connection.execute(text("set local session_replication_role = replica"))
         connection.execute(text(_DICE.replace(":seed", f"{SEED}::bigint")))
-        for statement in (_ACCOUNTS, _INTAKES, _LEADS, _TOUCHES):
+        for statement in (_ACCOUNTS, _INTAKES, _LEADS, PLACES, _TOUCHES):
             connection.execute(text(statement), values)
         connection.execute(text("drop function dice"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -6,6 +6,8 @@ Everything else here calls these, so that a change of Baton's functions is a cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 
 from sqlalchemy import Engine, text
@@ -30,6 +32,8 @@ DECISIONS = """
 """
 
 
+# A batch judges on every core, while its flow looks for who waits.
+CONNECTIONS = batch.MOST_AT_ONCE + 1
 _STATUSES = """
     update lead l set status = 'marketing_qualified'
     from judgement j where j.lead_id = l.id and j.is_marketing_qualified and l.place = 'nurture'
@@ -37,9 +41,11 @@ _STATUSES = """
 
 
 def read_agreement(engine: Engine) -> None:
-    """Leave the process as a worker that judged before: the agreement is read and compiled."""
-    with Session(engine) as session:
-        compile_agreement(active_agreement(session)[1])
+    """Leave the process as a worker that judged before: connected, the agreement read."""
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            session = stack.enter_context(Session(engine))
+            compile_agreement(active_agreement(session)[1])
 
 
 def judge_everyone(engine: Engine, leads: int, *, as_of: datetime) -> int:
@@ -55,7 +61,10 @@ def finish_batch(engine: Engine, *, as_of: datetime) -> None:
     with engine.begin() as connection:
         connection.execute(text(_STATUSES))
     runtime = make_runtime(engine, SetClock(as_of))
-    batch.close_batch(runtime, batch.Due(as_of, None, is_everyone=True), judged=0)
+    with Session(engine) as session:
+        agreement_id, _ = active_agreement(session)
+    due = batch.Due(as_of, None, is_everyone=True, agreement_id=agreement_id)
+    batch.close_batch(runtime, due, judged=0)
     # As the server does by itself within minutes; the next batch is a day later.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze lead, judgement"))
@@ -69,10 +78,13 @@ def judge_due(engine: Engine, *, as_of: datetime) -> int:
     """
     runtime = make_runtime(engine, SetClock(as_of))
     due = batch.open_batch(runtime, everyone=False)
-    judged = batch.judge_turned(runtime, due)
-    for chunk in batch.chunks_of_waiting(runtime, due):
-        batch.judge_waiting(runtime, chunk)
-        judged += len(chunk)
+    judged = 0
+    with ThreadPoolExecutor(1) as pool:
+        turned = pool.submit(batch.judge_turned, runtime, due)
+        for chunk in batch.chunks_of_waiting(runtime, due):
+            batch.judge_waiting(runtime, chunk)
+            judged += len(chunk)
+        judged += turned.result()
     batch.close_batch(runtime, due, judged=judged)
     return judged
 

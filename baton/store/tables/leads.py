@@ -118,12 +118,26 @@ class Lead(Base):
             "email",
             postgresql_where=text("duplicate_of is not null"),
         ),
-        Index("ix_lead_place", "place"),
         Index("ix_lead_phone", "phone_e164"),
         Index("ix_lead_domain", "domain"),
-        Index("ix_lead_unqualified", "id", postgresql_where=text("place = 'waiting'")),
-        Index("ix_lead_check_in", "check_in_on", postgresql_where=text("place = 'nurture'")),
     )
+
+
+class LeadPlace(Base):
+    """Where a lead is: an index of all leads by what the batch looks for, which triggers keep.
+
+    It stands beside the lead so that one that moves is written where it lies; else each of the
+    lead's indexes would have to be told.
+
+    `is_new` is true of a lead that waits and was not judged since it came or changed. Without a
+    check-in date that is `infinity`.
+    """
+
+    __tablename__ = "lead_place"
+    place: Mapped[str] = mapped_column(primary_key=True)
+    is_new: Mapped[bool] = mapped_column(primary_key=True)
+    check_in_on: Mapped[date] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), primary_key=True)
 
 
 class LeadChange(Base):
