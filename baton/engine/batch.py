@@ -8,10 +8,11 @@ version of the agreement makes every lead due.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -25,20 +26,19 @@ from baton.runtime import Runtime
 from baton.store.batches import commit_soon, last_batch, record_batch
 from baton.store.gate_rows import gate_rows
 from baton.store.nurtured_leads import (
+    Moving,
     Turned,
-    due_among,
     due_leads,
     due_of_span,
-    lock_leads,
+    move_nurtured,
     nurtured_span,
-    restate,
     settle_due,
     turned_leads,
-    wake_ready,
 )
 from baton.store.quarantine import quarantine_lead
 from baton.store.waiting_leads import (
     Reasons,
+    lock_ready,
     lock_waiting,
     look_up_each,
     prepare_waiting,
@@ -53,7 +53,7 @@ CHUNK = 2000
 # ones, and a span of ids of everyone. The server keeps a span's rows in memory until its guard has
 # seen them; each span puts all accounts into a table of its own, so there should be few.
 TURNED_CHUNK = 20_000
-WORTH_A_PART = 500
+WORTH_A_PART = 1000
 SPAN = 250_000
 MOST_AT_ONCE = 4
 
@@ -163,14 +163,26 @@ def judge_waiting(runtime: Runtime, lead_ids: Sequence[int]) -> int:
         now = runtime.clock.now()
         judged = judge_set(session, agreement_id, agreement, lead_ids=waiting, at=now)
         look_up_each(session)
-        return settle(
-            session,
-            judged.judging_id,
-            waiting,
-            reasons=reasons_under(agreement),
-            check_in_on=(now + timedelta(days=agreement.nurture.not_qualified_days)).date(),
-            at=now,
-        )
+        return _settle(session, judged, waiting, agreement, at=now)
+
+
+def _settle(
+    session: Session,
+    judged: Judged,
+    lead_ids: Sequence[int],
+    agreement: Agreement,
+    *,
+    at: datetime,
+) -> int:
+    until = at + timedelta(days=agreement.nurture.not_qualified_days)
+    return settle(
+        session,
+        judged.judging_id,
+        lead_ids,
+        reasons=reasons_under(agreement),
+        check_in_on=until.date(),
+        at=at,
+    )
 
 
 def reasons_under(agreement: Agreement) -> Reasons:
@@ -198,44 +210,66 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         with runtime.transaction() as session:
             span = nurtured_span(session)
         return 0 if span is None else judge_everyone(runtime.database, span, at=due.as_of)
-    since, until = due.since, due.as_of
-
-    def turned() -> Turned:
-        with runtime.transaction() as session:
-            _, agreement = active_agreement(session)
-            ageing = compile_rules(agreement).turns.ageing
-            return turned_leads(session, ageing, since=since, until=until)
-
     with runtime.transaction() as session:
-        did = due_leads(session)
-    known = set(did)
+        noted = due_leads(session)
     with ThreadPoolExecutor(_cores()) as pool:
+
+        def judge(parts: Iterable[Sequence[int]]) -> list[Future[int]]:
+            return [pool.submit(judge_nurtured, runtime, part, noted) for part in parts]
+
         # Who did something is known at once, and is judged while the others are looked for.
-        found = pool.submit(turned)
-        judging = [pool.submit(judge_nurtured, runtime, part) for part in _evenly(did)]
-        others = [found.result().waiting, found.result().others]
-        waiting, nurtured = ([one for one in ids if one not in known] for ids in others)
-        judging += [pool.submit(judge_again, runtime, part) for part in _evenly(waiting)]
-        judging += [pool.submit(judge_nurtured, runtime, part) for part in _evenly(nurtured)]
+        *first, last = _evenly(list(noted)) or [[]]
+        judging = judge(first)
+        turned = _turned(runtime, due.since, due.as_of)
+        others = _evenly([lead_id for lead_id in turned.others if lead_id not in noted])
+        judging += judge([last, *others] if len(others) > 1 else [[*last, *chain(*others)]])
+        judging += [pool.submit(judge_again, runtime, part) for part in _evenly(turned.waiting)]
         return sum(one.result() for one in judging)
 
 
+def _turned(runtime: Runtime, since: datetime, until: datetime) -> Turned:
+    with runtime.transaction() as session:
+        _, agreement = active_agreement(session)
+        ageing = compile_rules(agreement).turns.ageing
+        return turned_leads(session, ageing, since=since, until=until)
+
+
 def judge_again(runtime: Runtime, lead_ids: Sequence[int]) -> int:
-    """Judge those of the leads that wait still, as `judge_waiting` does; return how many."""
-    judge_waiting(runtime, lead_ids)
-    return len(lead_ids)
+    """Judge leads that wait and were ready, if they wait still; return how many were judged.
 
-
-def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int]) -> int:
-    """Judge those of the leads that are in nurture where they are; return how many were."""
+    Who is not ready any more is nurtured. Who changes meanwhile is left to those who judge whoever
+    is new or changed.
+    """
     with runtime.transaction() as session:
         commit_soon(session)
         agreement_id, agreement = active_agreement(session)
-        due = due_among(session, lead_ids)
-        # Only now: what was noted of them before is seen, and what is noted now is due again.
         now = runtime.clock.now()
         judged = judge_set(
-            session, agreement_id, agreement, lead_ids=lead_ids, at=now, nurtured_only=True
+            session, agreement_id, agreement, lead_ids=lead_ids, at=now, place="waiting"
+        )
+        look_up_each(session)
+        ready = set(judged.ready)
+        turned = lock_ready(session, [lead_id for lead_id in lead_ids if lead_id not in ready])
+        _settle(session, judged, turned, agreement, at=now)
+        return judged.leads
+
+
+def judge_nurtured(runtime: Runtime, lead_ids: Sequence[int], noted: Mapping[int, str]) -> int:
+    """Judge those of the leads that are in nurture where they are; return how many were.
+
+    Args:
+        runtime: Its database judges.
+        lead_ids: Whom, by id.
+        noted: As `due_leads` gave it; what is noted of a lead since keeps it due.
+    """
+    due = {lead_id: noted[lead_id] for lead_id in lead_ids if lead_id in noted}
+    with runtime.transaction() as session:
+        commit_soon(session)
+        agreement_id, agreement = active_agreement(session)
+        # Only now: what was noted of them before is seen.
+        now = runtime.clock.now()
+        judged = judge_set(
+            session, agreement_id, agreement, lead_ids=lead_ids, at=now, place="nurture"
         )
         _act_on(session, judged, due, agreement, at=now)
         return judged.leads
@@ -275,18 +309,21 @@ def _act_on(
     session: Session, judged: Judged, due: Mapping[int, str], agreement: Agreement, *, at: datetime
 ) -> None:
     """Have who is ready wait for a hand-off, and say of the others that did something how it is."""
-    others = [lead_id for lead_id in judged.otherwise if lead_id in due]
+    ready = set(judged.ready)
+    moving = Moving(
+        judged.ready,
+        [lead_id for lead_id in judged.otherwise if lead_id in due and lead_id not in ready],
+        due.keys() & ready,
+    )
     look_up_each(session)
-    # All at once, in the order of ids: who notes something of leads locks them so, too.
-    lock_leads(session, [*judged.ready, *others])
-    wake_ready(session, judged.ready, did=due.keys() & judged.ready, at=at)
-    restate(session, judged.judging_id, others, reasons=reasons_under(agreement), at=at)
+    reasons = reasons_under(agreement)
+    move_nurtured(session, moving, judging_id=judged.judging_id, reasons=reasons, at=at)
     settle_due(session, due)
 
 
 def _evenly(lead_ids: Sequence[int]) -> list[Sequence[int]]:
     """Return the leads in parts, as many for one core as for another; a few are one part."""
-    parts = min(_cores(), -(-len(lead_ids) // WORTH_A_PART)) or 1
+    parts = max(1, min(_cores(), len(lead_ids) // WORTH_A_PART))
     size = min(TURNED_CHUNK, -(-len(lead_ids) // parts) or 1)
     return [lead_ids[start : start + size] for start in range(0, len(lead_ids), size)]
 

@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 1000
 # takes memory for every count of every lead, and goes to disk.
 _PLANNING = text("""
     select set_config('jit', 'off', true), set_config('work_mem', '256MB', true),
-        set_config('enable_hashagg', 'off', true)
+        set_config('enable_hashagg', 'off', true), set_config('enable_nestloop', :nestloop, true)
 """)
 _DIALECT = registry.load("postgresql.psycopg")()
 
@@ -130,21 +130,24 @@ def judge_set(
     *,
     lead_ids: Sequence[int],
     at: datetime,
-    nurtured_only: bool = False,
+    place: str | None = None,
 ) -> Judged:
     """Judge leads and store a judgement of each, all in the database.
 
     Args:
-        session: The transaction that stores them.
+        session: The transaction that stores them; its rest is planned for many leads at once.
         agreement_id: The version that `agreement` was read from; signed (I9).
         agreement: What is judged by.
         lead_ids: Which leads, whatever their place.
         at: Now (aware UTC).
-        nurtured_only: True to leave out who is not in nurture.
+        place: Who is not there is left out; None for wherever they are.
     """
     statement = compile_agreement(agreement)
-    sql = statement.nurtured if nurtured_only else statement.given
-    return _judge(session, (agreement_id, agreement), sql, {"lead_ids": id_list(lead_ids)}, at=at)
+    sql = statement.given if place is None else statement.placed
+    judging_id = _opened_for_many(session, agreement_id, agreement, at=at)
+    values: dict[str, Any] = {"lead_ids": id_list(lead_ids), "judging_id": judging_id, "as_of": at}
+    values |= {} if place is None else {"place": place}
+    return _judged(judging_id, _prepared(session, storing_many(sql, RESULT, STATUS), values))
 
 
 def judge_span(
@@ -166,33 +169,35 @@ def judge_span(
         places: Only leads that are in one of these places.
         at: Now (aware UTC).
     """
+    statement = compile_agreement(agreement)
+    judging_id = _opened_for_many(session, agreement_id, agreement, at=at)
     which = {"first": span[0], "last": span[1], "places": list(places)}
-    sql = compile_agreement(agreement).within
-    return _judge(session, (agreement_id, agreement), sql, which, at=at)
+    storing_span = text(storing_many(statement.within, RESULT, STATUS))
+    row = session.execute(storing_span, {**which, "judging_id": judging_id, "as_of": at})
+    return _judged(judging_id, dict(row.mappings().one()))
 
 
-def _judge(
-    session: Session,
-    version: tuple[int, Agreement],
-    sql: str,
-    which: Mapping[str, Any],
-    *,
-    at: datetime,
-) -> Judged:
-    judging_id = _opened(session, *version, hand_off_id=None, at=at)
-    plan_for_many(session)
+def _opened_for_many(
+    session: Session, agreement_id: int, agreement: Agreement, *, at: datetime
+) -> int:
+    judging_id = _opened(session, agreement_id, agreement, hand_off_id=None, at=at)
     # How many leads there are the server cannot tell beforehand; a search for each is too slow.
-    session.execute(text("set local enable_nestloop = off"))
-    values = {**which, "judging_id": judging_id, "as_of": at}
-    storing_all = text(storing_many(sql, RESULT, STATUS))
-    many, ready, otherwise = session.execute(storing_all, values).one()
-    session.execute(text("set local enable_nestloop to default"))
-    return Judged(judging_id, many, sorted(ready), otherwise)
+    plan_for_many(session, may_search_each=False)
+    return judging_id
 
 
-def plan_for_many(session: Session) -> None:
-    """Have the rest of the transaction planned for many leads at once."""
-    session.execute(_PLANNING)
+def _judged(judging_id: int, told: Mapping[str, Any]) -> Judged:
+    return Judged(judging_id, told["judged"], sorted(told["ready"]), told["otherwise"])
+
+
+def plan_for_many(session: Session, *, may_search_each: bool = True) -> None:
+    """Have the rest of the transaction planned for many leads at once.
+
+    Args:
+        session: The transaction.
+        may_search_each: False if nothing is to be searched for lead by lead.
+    """
+    session.execute(_PLANNING, {"nestloop": "on" if may_search_each else "off"})
 
 
 def _opened(
@@ -216,7 +221,8 @@ def _opened(
 def _prepared(session: Session, sql: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Run a statement that this connection plans only once, and return its one row.
 
-    Planning takes longer than judging a lead; the plan for one lead is the same for each.
+    Planning takes longer than judging a lead; the plan for one is the same for each, and so is that
+    for many. The rest of the transaction is planned so, too.
     """
     session.execute(text("set local plan_cache_mode = force_generic_plan"))
     driver = session.connection().connection.driver_connection

@@ -7,7 +7,6 @@ speeds. The nightly batch looks at the lead again then, and gets a new, longer b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,8 +20,8 @@ from baton.rulebook.points import (
     LATER_DAYS,
     LOST,
     WARMTH,
+    fading,
     later_tenths,
-    shortest_half_life,
 )
 from baton.rulebook.predicates import Predicate
 from baton.store.nurtured_leads import Ageing, Floors
@@ -129,10 +128,9 @@ def holds_until(turns: Turns, rules: Sequence[WarmthRule], *, warm: str, no_unme
 def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     """Return the days within which one threshold is surely not passed; NULL for never.
 
-    Points can fall as far as what was gained fades, and rise as far as what was lost does. At
-    worst all of it fades at the speed of the fastest rule that gave any; but for the next night it
-    is worked out how far each rule's points can fall, which is what spares most of the leads. Few
-    leads come to that, so it is asked of `did` where it is needed.
+    Points can fall as far as what was gained fades, and rise as far as what was lost does. It never
+    fades faster than it does now, in proportion, since what fades faster is gone the sooner: so the
+    day is not before that on which all of it would have faded at the present pace.
     """
     bar = f"cast({numeral(round(limit.value * 10, 6))} as float8)"
     if limit.subject == "total_points":
@@ -141,13 +139,13 @@ def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     falls = _fading(
         GAINED,
         f"({bar} + {LOST} + {_ROUNDED})",
-        shortest_half_life(rules, lost=False),
+        fading(rules, lost=False),
         f"{gained_later} - {LOST} > {bar}",
     )
     rises = _fading(
         LOST,
         f"({GAINED} + {_ROUNDED} - {bar})",
-        shortest_half_life(rules, lost=True),
+        fading(rules, lost=True),
         f"{GAINED} - {lost_later} < {bar}",
     )
     # At the very threshold, only what does not move at all stands.
@@ -159,20 +157,18 @@ def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     )
 
 
-def _fading(whole: str, rest: str, half_life: str, stands_later: str) -> str:
+def _fading(whole: str, rest: str, pace: str, stands_later: str) -> str:
     """Return in how many days at least `whole` fades to `rest`; NULL for never.
 
     Args:
         whole: SQL for what fades, in tenths.
         rest: SQL for what must be left of it.
-        half_life: SQL for the days in which it halves at worst.
+        pace: SQL for how fast it fades now, in tenths a day.
         stands_later: SQL that is true if enough is surely left after `LATER_DAYS`.
     """
     days = (
         f"case when {whole} <= {rest} then 0 "
-        f"else least({DAYS_AHEAD}, {half_life} * ln({whole} / {rest}) / {math.log(2)!r}) end"
+        f"else least({DAYS_AHEAD}, ln({whole} / {rest}) * {whole} / {pace}) end"
     )
-    return (
-        f"case when {rest} <= 0 then null "
-        f"when {stands_later} then greatest({LATER_DAYS}, {days}) else {days} end"
-    )
+    at_least = f"case when {stands_later} then {LATER_DAYS} else 0 end"
+    return f"case when {rest} > 0 then greatest({days}, {at_least}) end"

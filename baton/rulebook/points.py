@@ -112,10 +112,13 @@ def later_tenths(rules: Sequence[WarmthRule], *, lost: bool) -> str:
     return f"coalesce({_over_did(f'sum({amount})', lost=lost)}, 0)"
 
 
-def shortest_half_life(rules: Sequence[WarmthRule], *, lost: bool) -> str:
-    """Return SQL over `did` for the days in which the fastest of those rules halve their points."""
-    halves = floats(rule.half_life_days for rule in rules)
-    return _over_did(f"min({halves}[did[i][1]])", lost=lost)
+def fading(rules: Sequence[WarmthRule], *, lost: bool) -> str:
+    """Return SQL over `did` for how fast those rules' points fade now, in tenths a day, all summed.
+
+    That is above 0 if any of them gave, or took, points.
+    """
+    rates = floats(math.log(2) / rule.half_life_days for rule in rules)
+    return _over_did(f"sum(abs(did[i][5]) * {rates}[did[i][1]])", lost=lost)
 
 
 def _over_did(aggregate: str, *, lost: bool) -> str:

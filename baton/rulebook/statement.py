@@ -44,7 +44,7 @@ HEAD = (
 )
 RESULT = (*HEAD, "verdicts", *KEPT_IN.values(), DID)
 
-_NURTURED = (f"{GIVEN[0]} and l.place = 'nurture'", GIVEN[1])
+_PLACED = (f"{GIVEN[0]} and l.place = :place", GIVEN[1])
 _WITHIN = (
     "l.id between :first and :last and l.place = any (cast(:places as text[]))",
     "w.lead_id between :first and :last",
@@ -69,9 +69,9 @@ class Statement:
         return f"with {live_facts(self.rules, *GIVEN, are_few=True)},\n{self.judging}"
 
     @cached_property
-    def nurtured(self) -> str:
-        """The same over those of `:lead_ids` that are in nurture."""
-        return f"with {live_facts(self.rules, *_NURTURED, are_few=True)},\n{self.judging}"
+    def placed(self) -> str:
+        """The same over those of `:lead_ids` that are in `:place`."""
+        return f"with {live_facts(self.rules, *_PLACED, are_few=True)},\n{self.judging}"
 
     @cached_property
     def within(self) -> str:

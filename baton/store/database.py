@@ -98,6 +98,7 @@ def connect(database_url: str, *, connections: int = 30) -> Engine:
     engine = create_engine(
         make_url(database_url).set(drivername="postgresql+psycopg"),
         pool_size=connections // 3,
+        pool_use_lifo=True,
         max_overflow=connections - connections // 3,
         # A failing statement's values are people's data; they must not get into logs or Prefect.
         hide_parameters=True,

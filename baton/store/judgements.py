@@ -169,8 +169,9 @@ def storing(sql: str, columns: tuple[str, ...]) -> str:
 def storing_many(sql: str, columns: tuple[str, ...], status: str) -> str:
     """Return the statement that stores as `storing` does, and tells what it came to.
 
-    Its one row is the number of leads, and the ids of those that may be handed off, and of those
-    whose status says of them that they are marketing-qualified, or in nurture, and is not true.
+    Its one row has how many were `judged`, and the ids of those that may be handed off (`ready`),
+    and of those whose status says that they are marketing-qualified, or in nurture, and is not true
+    (`otherwise`).
 
     Args:
         sql: As for `storing`.
@@ -187,10 +188,12 @@ def storing_many(sql: str, columns: tuple[str, ...], status: str) -> str:
                 case when said.is_marketing_qualified then 'marketing_qualified' else 'nurture' end
                     as earned
         )
-        select count(*),
-            coalesce(array_agg(lead_id) filter (where qualification <> 'not_qualified'), '{{}}'),
+        select count(*) as judged,
+            coalesce(array_agg(lead_id) filter (where qualification <> 'not_qualified'), '{{}}')
+                as ready,
             coalesce(array_agg(lead_id) filter (
                 where status <> earned and status in ('nurture', 'marketing_qualified')), '{{}}')
+                as otherwise
         from stored"""  # noqa: S608 (constants)
 
 

@@ -5,12 +5,11 @@ They are judged where they are; only who is ready waits for a hand-off again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from baton.store.id_lists import id_list
@@ -18,6 +17,7 @@ from baton.store.waiting_leads import JUDGED, WHY_NOT, Reasons
 
 # Ages are rounded to a thousandth of a day.
 MARGIN_DAYS = 0.001
+MOST_ID = 2**63 - 1
 
 _TURNED = text("""
     with aged as (
@@ -36,12 +36,12 @@ _TURNED = text("""
             where n.lead_id = j.lead_id and n.judging_id > j.judging_id)
         union
         select a.lead_id from aged a left join lateral (
-            select j.fit_tenths * 0.1 as fit, j.warmth_tenths * 0.1 as warmth, j.did, j.verdicts
-            from judgement j where j.lead_id = a.lead_id order by j.judging_id desc limit 1
+            select j.fit_tenths, j.warmth_tenths, j.did, j.verdicts from judgement j
+            where j.lead_id = a.lead_id order by j.judging_id desc limit 1
         ) j on true
-        where coalesce(j.fit >= cast(:fit as float8)
-            and (j.warmth >= cast(:warmth as float8)
-                and j.fit + j.warmth >= cast(:total as float8)
+        where coalesce(j.fit_tenths >= cast(:fit as float8)
+            and (j.warmth_tenths >= cast(:warmth as float8)
+                and j.fit_tenths + j.warmth_tenths >= cast(:total as float8)
                 or 0 > any (j.did[:][5:5])), true)
           and not exists (
             select from unnest(cast(:fixed as int[])) p (place) where j.verdicts[p.place] is false)
@@ -61,66 +61,57 @@ _TURNED = text("""
     ) w using (lead_id)
 """)
 
-# A row's version is the transaction that wrote it last.
-_DUE = "select lead_id, cast(xmin as text) from due where {which}"
-_DUE_AMONG = text(_DUE.format(which="lead_id = any(cast(:ids as bigint[]))"))
-_DUE_OF_SPAN = text(_DUE.format(which="lead_id between :first and :last"))
+# A row's version is the transaction that wrote it last; many are noted by one.
+_DUE = text("""
+    select cast(xmin as text), array_agg(lead_id) from due
+    where lead_id between :first and :last group by 1
+""")
 
 # In the order of ids, as `mark_changed` does, so that nobody waits in a circle.
 _SETTLE_DUE = text("""
     with seen as (
-        select d.lead_id from due d
+        select d.ctid as row from due d
         join unnest(cast(:ids as bigint[]), cast(:versions as text[])) as s (lead_id, version)
             using (lead_id)
         where cast(d.xmin as text) = s.version
         order by d.lead_id for update of d
     )
-    delete from due d using seen where d.lead_id = seen.lead_id
+    delete from due d using seen where d.ctid = seen.row
 """)
 
-_LOCK = text("""
-    select l.id from unnest(cast(:ids as bigint[])) as w (id) join lead l on l.id = w.id
-    order by l.id for no key update of l
-""")
-
-# Who came back from a hand-off waits for its check-in date, or for a new act of its own.
-_WAKE = text("""
-    with ready as (
-        select l.id, l.status from unnest(cast(:ids as bigint[])) as w (id)
+# Leads are locked in the order of ids: who notes something of several locks them so, too. Who came
+# back from a hand-off waits for its check-in date, or for a new act of its own.
+_MOVE = text(f"""
+    with locked as (
+        select l.id, l.status as was, w.is_ready
+        from unnest(cast(:ids as bigint[]), cast(:ready as boolean[])) as w (id, is_ready)
         join lead l on l.id = w.id
-        where case l.place when 'nurture' then l.id = any(cast(:did as bigint[])) or not exists (
-            select from hand_off h where h.lead_id = l.id) end
-        for no key update of l
-    ), moved as (
-        update lead l set place = 'waiting', check_in_on = null, qualified_at = :at,
-            place_reason = 'qualifies now'
-        from ready where l.id = ready.id
-    )
-    insert into status_change
-        (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
-    select id, status, status, 'nurture', 'waiting', 'qualifies now', 'qualify', :at from ready
-    returning lead_id
-""")
-
-_RESTATE = text(f"""
-    with judged as (
-        select l.id, l.status as was, {WHY_NOT} as reason,
-            case when j.is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
-        from unnest(cast(:ids as bigint[])) as w (id)
+        where l.place = 'nurture' and case
+            when w.is_ready then l.id = any(cast(:did as bigint[])) or not exists (
+                select from hand_off h where h.lead_id = l.id)
+            else l.status in ('nurture', 'marketing_qualified') end
+        order by l.id for no key update of l
+    ), judged as (
+        select w.*,
+            case when w.is_ready then w.was
+                when j.is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now,
+            case when w.is_ready then 'waiting' else 'nurture' end as place,
+            case when w.is_ready then 'qualifies now' else {WHY_NOT} end as reason
+        from locked w
         {JUDGED}
-        join lead l on l.id = w.id
-        where case l.place when 'nurture' then l.status in ('nurture', 'marketing_qualified') end
     ), other as (
-        select * from judged where now <> was
+        select * from judged where is_ready or now <> was
     ), moved as (
-        update lead l set status = o.now, place_reason = o.reason from other o where l.id = o.id
+        update lead l set status = o.now, place = o.place, place_reason = o.reason,
+            check_in_on = case when not o.is_ready then l.check_in_on end,
+            qualified_at = case when o.is_ready then :at else l.qualified_at end
+        from other o where l.id = o.id
     )
     insert into status_change
         (lead_id, from_status, to_status, from_place, to_place, reason, by, at)
-    select id, was, now, 'nurture', 'nurture', reason, 'qualify', :at from other
+    select id, was, now, 'nurture', place, reason, 'qualify', :at from other
     returning lead_id
 """)  # noqa: S608 (a constant)
-
 
 _NURTURED_SPAN = text("""
     select min(lead_id), max(lead_id) from lead_place where place = 'nurture'
@@ -173,9 +164,34 @@ class Turned:
     others: Sequence[int]
 
 
-def due_leads(session: Session) -> Sequence[int]:
-    """Return the leads in nurture that something happened to since they were judged, by id."""
-    return session.scalars(text("select lead_id from due order by lead_id")).all()
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Leads in nurture that a judging may move, by id.
+
+    Attributes:
+        ready: Who may be handed off now.
+        otherwise: Who stays, and may have earned another status; nobody who is ready.
+        did: Who did something itself; of those who came back from a hand-off, only they wake.
+    """
+
+    ready: Sequence[int]
+    otherwise: Sequence[int]
+    did: Collection[int]
+
+
+def _tenths(floors: Floors | None) -> Mapping[str, float | None]:
+    if floors is None:
+        return dict.fromkeys(("fit", "warmth", "total"))
+    return {name: round(points * 10, 6) for name, points in asdict(floors).items()}
+
+
+def due_leads(session: Session) -> Mapping[int, str]:
+    """Return the leads in nurture that something happened to since they were judged, by id.
+
+    Each has the version of what was noted of it. What a later statement reads has what is noted
+    here, at least.
+    """
+    return due_of_span(session, 0, MOST_ID)
 
 
 def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: datetime) -> Turned:
@@ -194,7 +210,7 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
         "kinds": [kind for kind, _ in ageing.ages],
         "days": [days for _, days in ageing.ages],
         "margin": MARGIN_DAYS,
-        **(asdict(ageing.floors) if ageing.floors else dict.fromkeys(("fit", "warmth", "total"))),
+        **_tenths(ageing.floors),
         "fixed": list(ageing.fixed),
         "since": since,
         "until": until,
@@ -204,21 +220,11 @@ def turned_leads(session: Session, ageing: Ageing, *, since: datetime, until: da
     return Turned(*session.execute(_TURNED, values).one())
 
 
-def due_among(session: Session, lead_ids: Sequence[int]) -> Mapping[int, str]:
-    """Return who of the leads is due, with the version of what was noted.
-
-    What the statements after this one read has what is noted here.
-    """
-    return _by_id(session, _DUE_AMONG, {"ids": id_list(lead_ids)})
-
-
 def due_of_span(session: Session, first: int, last: int) -> Mapping[int, str]:
-    """Do as `due_among` for every lead from the first id to the last."""
-    return _by_id(session, _DUE_OF_SPAN, {"first": first, "last": last})
-
-
-def _by_id(session: Session, statement: TextClause, values: dict[str, Any]) -> Mapping[int, str]:
-    return dict(tuple(row) for row in session.execute(statement, values))
+    """Do as `due_leads` for the leads from the first id to the last."""
+    noted = session.execute(_DUE, {"first": first, "last": last}).all()
+    versions = {lead_id: version for version, ids in noted for lead_id in ids}
+    return {lead_id: versions[lead_id] for lead_id in sorted(versions)}
 
 
 def settle_due(session: Session, due: Mapping[int, str]) -> None:
@@ -228,56 +234,39 @@ def settle_due(session: Session, due: Mapping[int, str]) -> None:
 
     Args:
         session: The transaction that judged them; it has locked every lead that it changes.
-        due: As `due_among` gave them, before they were judged.
+        due: As `due_leads` gave them, before they were judged.
     """
     if due:
         values = {"ids": id_list(due), "versions": id_list(due.values())}
         session.execute(_SETTLE_DUE, values)
 
 
-def lock_leads(session: Session, lead_ids: Iterable[int]) -> None:
-    """Have nobody else change the leads before the commit."""
-    ids = sorted(set(lead_ids))
-    if ids:
-        session.execute(_LOCK, {"ids": id_list(ids)})
-
-
-def wake_ready(
-    session: Session, ready: Sequence[int], *, did: Collection[int], at: datetime
+def move_nurtured(
+    session: Session, moving: Moving, *, judging_id: int, reasons: Reasons, at: datetime
 ) -> int:
-    """Bring leads that were found ready from nurture back to waiting; return how many.
+    """Have who is ready wait for a hand-off, and give the others the status that they have earned.
 
     Args:
         session: The transaction that judged them.
-        ready: Whom, by id.
-        did: Who did something itself; of those who came back from a hand-off, only they wake.
-        at: Aware UTC instant of the judging.
-    """
-    if not ready:
-        return 0
-    values = {"ids": id_list(ready), "did": id_list(did), "at": at}
-    return len(session.scalars(_WAKE, values).all())
-
-
-def restate(
-    session: Session, judging_id: int, lead_ids: Sequence[int], *, reasons: Reasons, at: datetime
-) -> int:
-    """Give those of the leads that stay in nurture the status that they have earned.
-
-    Args:
-        session: The transaction that judged them.
+        moving: Whom; who is not in nurture any more is left out.
         judging_id: The judging.
-        lead_ids: Whom, by id.
-        reasons: For the words that say why they stay.
+        reasons: For the words that say why somebody stays.
         at: Aware UTC instant of the judging.
 
     Returns:
-        How many were, or are no longer, marketing-qualified.
+        How many were moved, or are marketing-qualified now, or are so no longer.
     """
-    if not lead_ids:
+    ids = [*moving.ready, *moving.otherwise]
+    if not ids:
         return 0
-    values = {"judging_id": judging_id, "ids": id_list(lead_ids), "at": at}
-    return len(session.scalars(_RESTATE, values | reasons.words).all())
+    values = {
+        "judging_id": judging_id,
+        "ids": id_list(ids),
+        "ready": id_list("t" if place < len(moving.ready) else "f" for place in range(len(ids))),
+        "did": id_list(moving.did),
+        "at": at,
+    }
+    return len(session.scalars(_MOVE, values | reasons.words).all())
 
 
 def nurtured_span(session: Session) -> tuple[int, int] | None:

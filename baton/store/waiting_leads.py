@@ -17,7 +17,7 @@ _DUE_FOR_CHECK_IN = text("""
         select l.id, l.status from lead_place p join lead l on l.id = p.lead_id
         where p.place = 'nurture' and not p.is_new and p.check_in_on <= :today
           and l.place = 'nurture' and l.check_in_on <= :today
-        for update of l
+        order by l.id for update of l
     ), moved as (
         update lead l set place = 'waiting', check_in_on = null, place_reason = 'check-in is due',
             changed_at = :at
@@ -34,7 +34,7 @@ _CLOSE_OPTED_OUT = text("""
         select l.id, l.status from lead_place p join lead l on l.id = p.lead_id
         where p.place = 'waiting' and p.is_new and l.place = 'waiting' and exists (
             select 1 from opt_out o where o.address in (l.email, l.phone_e164))
-        for update of l
+        order by l.id for update of l
     ), moved as (
         update lead l set place = 'closed', status = 'disqualified', place_reason = 'opted out'
         from gone where l.id = gone.id
@@ -56,15 +56,16 @@ _NEW_OR_JUDGED_BEFORE = text("""
 """)
 
 # A touch that comes meanwhile waits for its lead, and finds it where the judging left it.
-# (Written as a case, because the server would else go through all that wait, for each lead.)
-_LOCK = text("""
+_LOCK = """
     select l.id from unnest(cast(:ids as bigint[])) as w (id) join lead l on l.id = w.id
-    where case l.place when 'waiting' then true end
-    order by l.id for update of l
-""")
+    where {which} order by l.id for update of l
+"""
+_LOCK_WAITING = text(_LOCK.format(which="l.place = 'waiting'"))
+_LOCK_READY = text(_LOCK.format(which="l.place = 'waiting' and l.qualified_at >= l.changed_at"))
 
 _LOOK_UP_EACH = text("""
-    select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+    select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+        set_config('enable_nestloop', 'on', true), set_config('plan_cache_mode', 'auto', true)
 """)
 
 # Why a judgement `j` found its lead not qualified, in words; over `:names` and `:places`.
@@ -89,7 +90,7 @@ _SETTLE = text(f"""
         from unnest(cast(:ids as bigint[])) as w (id)
         {JUDGED}
         join lead l on l.id = w.id
-        where case l.place when 'waiting' then true end
+        where l.place = 'waiting'
     ), back as (
         select id, was, reason,
             case when is_marketing_qualified then 'marketing_qualified' else 'nurture' end as now
@@ -139,7 +140,11 @@ class Reasons:
 
 
 def prepare_waiting(session: Session, *, at: datetime) -> None:
-    """Bring back whose check-in is due, and close who is new or changed and has opted out."""
+    """Bring back whose check-in is due, and close who is new or changed and has opted out.
+
+    Leads are locked and moved in the order of ids, as by those who judge others meanwhile.
+    """
+    look_up_each(session)
     session.execute(_DUE_FOR_CHECK_IN, {"today": at.date(), "at": at})
     session.execute(_CLOSE_OPTED_OUT, {"at": at})
 
@@ -163,7 +168,12 @@ def waiting_leads(
 
 def lock_waiting(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
     """Return those of the leads that wait still; none of them moves before the commit."""
-    return session.scalars(_LOCK, {"ids": id_list(lead_ids)}).all()
+    return session.scalars(_LOCK_WAITING, {"ids": id_list(lead_ids)}).all()
+
+
+def lock_ready(session: Session, lead_ids: Sequence[int]) -> Sequence[int]:
+    """Do as `lock_waiting`, but leave out who is new or changed since it was judged."""
+    return session.scalars(_LOCK_READY, {"ids": id_list(lead_ids)}).all()
 
 
 def look_up_each(session: Session) -> None:
@@ -193,6 +203,8 @@ def settle(
         check_in_on: When sales looks again.
         at: Aware UTC instant of the judging.
     """
+    if not lead_ids:
+        return 0
     values = {"judging_id": judging_id, "ids": id_list(lead_ids), "check_in_on": check_in_on}
     return len(session.scalars(_SETTLE, values | reasons.words | {"at": at}).all())
 

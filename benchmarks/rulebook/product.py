@@ -65,9 +65,12 @@ def finish_batch(engine: Engine, *, as_of: datetime) -> None:
         agreement_id, _ = active_agreement(session)
     due = batch.Due(as_of, None, is_everyone=True, agreement_id=agreement_id)
     batch.close_batch(runtime, due, judged=0)
-    # As the server does by itself within minutes; the next batch is a day later.
+
+
+def clean_up(engine: Engine) -> None:
+    """Do what the server does by itself within minutes; the next batch is a day later."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze lead, judgement"))
+        connection.execute(text("vacuum analyze lead, lead_place, judgement, due"))
 
 
 def judge_due(engine: Engine, *, as_of: datetime) -> int:

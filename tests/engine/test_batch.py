@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,6 @@ from baton.engine.batch import Due, chunks_of_waiting, close_batch, open_batch
 from baton.rulebook.active import active_agreement
 from baton.rulebook.evaluator import evaluate
 from baton.rulebook.judged import latest_qualification
-from baton.store.decisions import result_of
 from baton.store.health import all_faults, where_leads_are
 from baton.store.review_cases import open_reviews
 from baton.store.review_draws import Sampling, draw_reviews
@@ -60,26 +60,22 @@ def cold(world: World, **values: Any) -> int:
     return lead_id
 
 
-def parts(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What is decided in a result; points fade by the minute."""
-    flags = ("qualification", "is_hot", "is_marketing_qualified")
-    return {flag: result[flag] for flag in flags}
-
-
-def stands(world: World, lead_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:
-    """What the newest qualification of each lead says."""
+def stands(world: World, lead_ids: Sequence[int]) -> dict[int, str | None]:
+    """What each lead's newest qualification is."""
     with world.runtime.transaction() as session:
         found = {lead_id: latest_qualification(session, lead_id) for lead_id in lead_ids}
-    return {lead_id: None if one is None else parts(one.result) for lead_id, one in found.items()}
+    return {
+        lead: None if one is None else one.result["qualification"] for lead, one in found.items()
+    }
 
 
-def would_be(world: World, lead_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def would_be(world: World, lead_ids: Sequence[int]) -> dict[int, str]:
     """What the agreement says of each lead at this instant; nothing is stored."""
     with world.runtime.transaction() as session:
         agreement_id, agreement = active_agreement(session)
         now = world.clock.now()
         judged = evaluate(session, agreement_id, agreement, lead_ids=lead_ids, as_of=now)
-        return {one.lead_id: parts(result_of(one)) for one in judged}
+        return {one.lead_id: one.qualification.value for one in judged}
 
 
 def test_the_first_batch_judges_everyone_and_the_next_only_who_is_new_or_changed(
@@ -90,7 +86,7 @@ def test_the_first_batch_judges_everyone_and_the_next_only_who_is_new_or_changed
     assert (due.since, due.is_everyone, judged) == (None, True, 2)
     assert (place_of(world, first), place_of(world, second)) == ("waiting", "nurture")
     world.clock.advance(timedelta(hours=1))
-    assert batch(world) == (Due(world.clock.now(), NOW, is_everyone=False), 0)
+    assert batch(world) == (replace(due, as_of=world.clock.now(), since=NOW, is_everyone=False), 0)
     world.clock.advance(timedelta(hours=1))
     third = world.lead()
     with world.runtime.transaction() as session:
@@ -115,6 +111,21 @@ def test_everyone_is_due_when_it_is_asked_for_or_another_version_decides(world: 
     due, judged = batch(world)
     assert (due.is_everyone, judged) == (True, len(leads))
     assert [place_of(world, lead) for lead in leads] == ["nurture", "nurture"]
+
+
+def test_a_version_that_begins_to_decide_during_a_batch_makes_everyone_due_after_it(
+    world: World,
+) -> None:
+    leads = [world.lead(), cold(world)]
+    batch(world)
+    world.clock.advance(DAY / 24)
+    due = open_batch(world.runtime, everyone=False)
+    with world.runtime.transaction() as session:
+        world._agreement(session, lambda data: data["scoring"].update(hand_off_at=200, hot_at=210))
+    close_batch(world.runtime, due, judged=0)
+    world.clock.advance(DAY / 24)
+    due, judged = batch(world)
+    assert (due.is_everyone, judged) == (True, len(leads))
 
 
 def test_who_does_not_qualify_is_nurtured_until_the_agreed_day(world: World) -> None:
@@ -154,7 +165,7 @@ def test_the_warmest_are_handed_off_first_and_no_more_than_asked_for(world: Worl
     assert start_hand_offs.fn(10) == 2
 
 
-@pytest.mark.parametrize("step_days", [1, 5, 30])
+@pytest.mark.parametrize("step_days", [3, 5, 30])
 def test_what_is_due_leaves_every_lead_as_if_everyone_were_judged(
     world: World, step_days: int
 ) -> None:

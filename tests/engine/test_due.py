@@ -15,17 +15,20 @@ from baton.domain.clock import SetClock
 from baton.engine.batch import (
     chunks_of_waiting,
     close_batch,
+    judge_again,
     judge_turned,
     judge_waiting,
     open_batch,
 )
 from baton.rulebook.active import active_agreement
 from baton.rulebook.agreement import Agreement
-from baton.rulebook.evaluator import evaluate
+from baton.rulebook.evaluator import evaluate, judge_set
 from baton.rulebook.judged import latest_qualification
 from baton.rulebook.rules import compile_rules
 from baton.runtime import Runtime
+from baton.store.tables import Lead
 from baton.store.touches import mark_changed, record_touch
+from baton.store.waiting_leads import waiting_leads
 from baton.testing.runtime import make_runtime
 from tests.factories import make_account, make_lead
 from tests.rulebook.documents import NOW, content, decides
@@ -177,6 +180,29 @@ def test_the_due_are_enough(database: Engine, seed: int) -> None:
     assert spared > NIGHTS * LEADS / 4, "and most leads need not be judged again"
     clock.advance(timedelta(hours=1))
     assert batch(runtime, everyone=True) == LEADS, "unless everyone is asked for"
+
+
+def test_who_changes_while_it_is_found_ready_no_longer_is_judged_once_more(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SetClock(NOW)
+    runtime = make_runtime(database, clock)
+    with runtime.transaction() as session:
+        decides(session)
+        leads = [make_lead(session, qualified_at=NOW).id for _ in range(2)]
+
+    def judged_meanwhile(session: Session, *args: Any, **how: Any) -> Any:
+        said = judge_set(session, *args, **how)
+        with runtime.transaction() as other:
+            mark_changed(other, leads[:1], clock.advance(timedelta(minutes=1)))
+        return said
+
+    monkeypatch.setattr("baton.engine.batch.judge_set", judged_meanwhile)
+    clock.advance(timedelta(hours=1))
+    assert judge_again(runtime, leads) == len(leads)
+    with runtime.transaction() as session:
+        assert [session.get_one(Lead, lead).place for lead in leads] == ["waiting", "nurture"]
+        assert waiting_leads(session, after=0, size=9) == leads[:1]
 
 
 def test_a_new_version_makes_everyone_due(database: Engine) -> None:

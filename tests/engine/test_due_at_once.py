@@ -15,7 +15,7 @@ from baton.domain.clock import SetClock
 from baton.engine.batch import judge_nurtured
 from baton.runtime import Runtime
 from baton.store.judgements import latest_judgement
-from baton.store.nurtured_leads import due_among, settle_due
+from baton.store.nurtured_leads import due_leads, settle_due
 from baton.store.tables import DueLead
 from baton.store.touches import mark_changed, record_touch
 from baton.testing.runtime import make_runtime
@@ -52,6 +52,13 @@ def due(runtime: Runtime) -> list[int]:
         return list(session.scalars(select(DueLead.lead_id).order_by(DueLead.lead_id)))
 
 
+def judge(runtime: Runtime, leads: Sequence[int]) -> int:
+    """Do as the batch does with those of the leads that are noted."""
+    with runtime.transaction() as session:
+        noted = due_leads(session)
+    return judge_nurtured(runtime, leads, noted)
+
+
 def webinars(runtime: Runtime, lead_id: int) -> int:
     """How many webinars the lead's newest judgement counted."""
     with runtime.transaction() as session:
@@ -68,11 +75,11 @@ def test_what_is_being_noted_while_the_batch_judges_makes_the_lead_due_again(
     with ThreadPoolExecutor(1) as pool:
         with runtime.transaction() as session:
             does_something(session, leads[:1], "second")
-            judging = pool.submit(judge_nurtured, runtime, leads)
+            judging = pool.submit(judge, runtime, leads)
             wait_for_a_lock(runtime)
         judging.result()
     assert (webinars(runtime, leads[0]), due(runtime)) == (1, leads[:1])
-    judge_nurtured(runtime, leads)
+    judge(runtime, leads)
     assert (webinars(runtime, leads[0]), due(runtime)) == (2, [])
 
 
@@ -93,12 +100,12 @@ def test_what_is_noted_between_the_judging_and_its_end_makes_the_lead_due_again(
     with runtime.transaction() as session:
         does_something(session, leads[:1], "first")
     with runtime.transaction() as session:
-        before = due_among(session, leads)
+        before = due_leads(session)
         with runtime.transaction() as other:
             does_something(other, leads[:1], "second")
         settle_due(session, before)
     assert due(runtime) == leads[:1]
-    judge_nurtured(runtime, leads)
+    judge(runtime, leads)
     assert (webinars(runtime, leads[0]), due(runtime)) == (2, [])
 
 
@@ -115,9 +122,9 @@ def test_many_that_note_and_judge_at_once_lose_nothing_and_block_nobody_for_ever
     with ThreadPoolExecutor(3) as pool:
         notes = [pool.submit(noting, who) for who in range(2)]
         while not all(note.done() for note in notes):
-            pool.submit(judge_nurtured, runtime, leads).result()
+            pool.submit(judge, runtime, leads).result()
         for note in notes:
             note.result()
-    judge_nurtured(runtime, due(runtime) or leads)
+    judge(runtime, leads)
     assert [webinars(runtime, lead_id) for lead_id in leads] == [2 * rounds] * LEADS
     assert due(runtime) == []

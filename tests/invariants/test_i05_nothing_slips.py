@@ -186,6 +186,41 @@ def test_a_lead_is_in_no_place_that_nobody_counts(rows: Session) -> None:
     refuses(rows, "update lead set place = 'limbo'", "ck_lead_place")
 
 
+MOVES = (
+    "place = 'nurture', check_in_on = '2025-06-01'",
+    "check_in_on = '2025-07-01'",
+    "place = 'waiting', check_in_on = null",
+    "qualified_at = now()",
+    "changed_at = now() + interval '1 hour'",
+    "qualified_at = null, place = 'closed', place_reason = 'why'",
+    "place = 'waiting', place_reason = null",
+)
+MISSED = """
+    select count(*) from lead l full join lead_place p on p.lead_id = l.id
+    where (l.place, is_new(l), coalesce(l.check_in_on, '9999-12-31'))
+        is distinct from (p.place, p.is_new, p.check_in_on)
+"""
+
+
+def test_where_a_lead_is_stands_beside_it_too(rows: Session) -> None:
+    """By that the batch finds whom to judge: one that it does not tell of would slip through."""
+    moved, stays = make_lead(rows), make_lead(rows)
+    for move in MOVES:
+        rows.execute(text(f"update lead set {move} where id = :id"), {"id": moved.id})
+        assert rows.scalar(text(MISSED)) == 0, move
+    rows.execute(text("delete from lead_place where lead_id = :id"), {"id": stays.id})
+    refuses(rows, "update lead set place = 'closed', place_reason = 'why'", "lead_place does not")
+
+
+@pytest.mark.parametrize("trigger", ["places_new", "places_moved"])
+def test_without_its_trigger_that_would_not_be_so(rows: Session, trigger: str) -> None:
+    rows.execute(text(f"alter table lead disable trigger {trigger}"))
+    lead = make_lead(rows)
+    if trigger == "places_moved":
+        rows.execute(text(f"update lead set {MOVES[0]} where id = :id"), {"id": lead.id})
+    assert rows.scalar(text(MISSED)) == 1
+
+
 def test_one_thing_taken_in_is_one_lead(rows: Session) -> None:
     lead = make_lead(rows)
     holds_by(

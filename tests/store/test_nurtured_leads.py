@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from baton.store.nurtured_leads import (
     Ageing,
     Floors,
+    Moving,
     Turned,
-    due_among,
+    due_leads,
     due_of_span,
+    move_nurtured,
     nurtured_span,
-    otherwise_qualified,
-    restate,
     settle_due,
     turned_leads,
-    wake_ready,
 )
 from baton.store.tables import Lead, StatusChange
 from baton.store.touches import mark_changed
@@ -80,6 +79,11 @@ def test_a_lead_turns_when_a_touch_comes_to_an_age_that_counts(
     assert turned(rows, (None, 30)).others == []
 
 
+def moved(session: Session, judging_id: int, moving: Moving) -> int:
+    reasons = Reasons(["The company fits", "They decide"], [2, 3])
+    return move_nurtured(session, moving, judging_id=judging_id, reasons=reasons, at=NOW)
+
+
 def did(*tenths: int) -> list[list[int]]:
     """What a lead did that gave it so many points, rule by rule."""
     return [[place, 1, 0, 1, points] for place, points in enumerate(tenths, 1)]
@@ -136,9 +140,8 @@ def test_who_did_something_in_nurture_is_due_until_it_is_judged(rows: Session) -
     for _ in range(2):
         mark_changed(rows, [waits.id, returned.id, did.id], NOW)
     assert turned(rows) == Turned([], [did.id, returned.id])
-    due = due_among(rows, [nobody.id, did.id])
-    assert list(due) == [did.id]
-    settle_due(rows, due)
+    assert list(due_leads(rows)) == [did.id, returned.id]
+    settle_due(rows, due_of_span(rows, did.id, did.id))
     assert turned(rows) == Turned([], [returned.id])
     assert due_of_span(rows, nobody.id, nobody.id) == {}
     settle_due(rows, due_of_span(rows, returned.id, returned.id))
@@ -153,7 +156,7 @@ def test_what_was_noted_of_a_lead_since_keeps_it_due(database: Engine) -> None:
         with Session(database) as session, session.begin():
             mark_changed(session, [lead_id], NOW)
         with Session(database) as session, session.begin():
-            found = due_among(session, [lead_id])
+            found = due_leads(session)
         if not noted:
             before = found
     assert before != found
@@ -178,8 +181,8 @@ def test_who_came_to_be_ready_in_nurture_waits_again(rows: Session) -> None:
     number = judged(rows, ready, waits, returned, acted)
     make_judgement(rows, not_yet, active_agreement(rows), judging_id=number, **NOT_QUALIFIED)
     said_ready = [ready.id, waits.id, returned.id, acted.id]
-    assert wake_ready(rows, said_ready, did=[acted.id], at=NOW) == 2
-    assert wake_ready(rows, [], did=[], at=NOW) == 0
+    assert moved(rows, number, Moving(said_ready, [], did=[acted.id])) == 2
+    assert moved(rows, number, Moving([], [], did=[])) == 0
     assert place_of(rows, ready.id) == ("waiting", "new", "qualifies now")
     assert rows.get_one(Lead, ready.id).check_in_on is None
     assert [place_of(rows, lead.id)[0] for lead in (not_yet, returned)] == ["nurture", "nurture"]
@@ -209,11 +212,7 @@ def test_who_stays_in_nurture_has_the_status_that_it_earned(rows: Session) -> No
             **NOT_QUALIFIED,
         )
     leads = [lead.id for lead in (better, worse, same, elsewhere)]
-    earned = [better.id, elsewhere.id]
-    assert sorted(otherwise_qualified(rows, leads, earned)) == sorted([better.id, worse.id])
-    assert otherwise_qualified(rows, [], earned) == []
-    names = Reasons(["The company fits", "They decide"], [2, 3])
-    assert restate(rows, number, leads, reasons=names, at=NOW) == 2
+    assert moved(rows, number, Moving([], leads, did=leads)) == 2
     assert [place_of(rows, lead)[1:] for lead in leads] == [
         ("marketing_qualified", "score 8.5 (fit 5, warmth 3.5) is below the agreed one"),
         ("nurture", "not met: The company fits"),

@@ -129,8 +129,8 @@ class LeadPlace(Base):
     It stands beside the lead so that one that moves is written where it lies; else each of the
     lead's indexes would have to be told.
 
-    `is_new` is true of a lead that waits and was not judged since it came or changed. Without a
-    check-in date that is `infinity`.
+    `is_new` is true of a lead that waits and was not judged since it came or changed. Who has no
+    check-in date has the last one that there is.
     """
 
     __tablename__ = "lead_place"

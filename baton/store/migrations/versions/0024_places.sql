@@ -14,13 +14,13 @@ create function is_new(l lead) returns boolean language sql immutable
     return l.place = 'waiting' and (l.qualified_at is null or l.changed_at > l.qualified_at);
 
 insert into lead_place (place, is_new, check_in_on, lead_id)
-    select place, is_new(l), coalesce(check_in_on, 'infinity'), id from lead l order by 1, 2, 3, 4;
+    select place, is_new(l), coalesce(check_in_on, '9999-12-31'), id from lead l order by 1, 2, 3, 4;
 
 create function place_new_leads() returns trigger language plpgsql as $$
 begin
     insert into lead_place (place, is_new, check_in_on, lead_id)
         select place, place = 'waiting' and (qualified_at is null or changed_at > qualified_at),
-            coalesce(check_in_on, 'infinity'), id
+            coalesce(check_in_on, '9999-12-31'), id
         from new_leads;
     return null;
 end $$;
@@ -30,9 +30,9 @@ create trigger places_new after insert on lead referencing new table as new_lead
 create function place_lead() returns trigger language plpgsql as $$
 begin
     update lead_place
-        set place = new.place, is_new = is_new(new), check_in_on = coalesce(new.check_in_on, 'infinity')
+        set place = new.place, is_new = is_new(new), check_in_on = coalesce(new.check_in_on, '9999-12-31')
         where place = old.place and is_new = is_new(old)
-          and check_in_on = coalesce(old.check_in_on, 'infinity') and lead_id = old.id;
+          and check_in_on = coalesce(old.check_in_on, '9999-12-31') and lead_id = old.id;
     if not found then
         raise exception 'I5: lead % is in % and lead_place does not say so', old.id, old.place
             using errcode = 'integrity_constraint_violation';
