@@ -215,7 +215,7 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
     with ThreadPoolExecutor(_cores()) as pool:
 
         def judge(parts: Iterable[Sequence[int]]) -> list[Future[int]]:
-            return [pool.submit(judge_nurtured, runtime, part, noted) for part in parts]
+            return [pool.submit(judge_nurtured, runtime, part, noted) for part in parts if part]
 
         # Who did something is known at once, and is judged while the others are looked for.
         *first, last = _evenly(list(noted)) or [[]]

@@ -20,7 +20,7 @@ from baton.rulebook.judged import latest_qualification
 from baton.store.health import all_faults, where_leads_are
 from baton.store.review_cases import open_reviews
 from baton.store.review_draws import Sampling, draw_reviews
-from baton.store.tables import Batch, HandOff, Judgement, Lead, RouteCounter, Touch
+from baton.store.tables import Batch, HandOff, Judgement, Judging, Lead, RouteCounter, Touch
 from tasks.qualify_batch import judge_chunk, judge_turned, start_hand_offs
 from tests.engine.stages.conftest import world
 from tests.engine.worlds import NOW, World
@@ -94,6 +94,7 @@ def test_the_first_batch_judges_everyone_and_the_next_only_who_is_new_or_changed
     assert batch(world)[1] == 2
     judgements = Counter(row.lead_id for row in world.all(Judgement))
     assert judgements == {first: 2, second: 1, third: 1}
+    assert len(world.all(Judging)) == 2, "nothing is opened for nobody"
     batches = [(row.judged_all, row.judged) for row in world.all(Batch)]
     assert batches == [(True, 2), (False, 0), (False, 2)]
 
