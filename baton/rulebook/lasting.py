@@ -136,13 +136,13 @@ def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     if limit.subject == "total_points":
         bar = f"({bar} - {FIT})"
     gained_later, lost_later = (later_tenths(rules, lost=lost) for lost in (False, True))
-    falls = _fading(
+    falls = _days_to_fade(
         GAINED,
         f"({bar} + {LOST} + {_ROUNDED})",
         fading(rules, lost=False),
         f"{gained_later} - {LOST} > {bar}",
     )
-    rises = _fading(
+    rises = _days_to_fade(
         LOST,
         f"({GAINED} + {_ROUNDED} - {bar})",
         fading(rules, lost=True),
@@ -157,7 +157,7 @@ def _days(limit: Limit, rules: Sequence[WarmthRule]) -> str:
     )
 
 
-def _fading(whole: str, rest: str, pace: str, stands_later: str) -> str:
+def _days_to_fade(whole: str, rest: str, pace: str, stands_later: str) -> str:
     """Return in how many days at least `whole` fades to `rest`; NULL for never.
 
     Args:
