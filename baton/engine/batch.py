@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -53,6 +52,7 @@ CHUNK = 2000
 # ones, and a span of ids of everyone. The server keeps a span's rows in memory until its guard has
 # seen them; each span puts all accounts into a table of its own, so there should be few.
 TURNED_CHUNK = 20_000
+# Fewer for each core take less time as one part.
 WORTH_A_PART = 1000
 SPAN = 250_000
 MOST_AT_ONCE = 4
@@ -221,8 +221,9 @@ def judge_turned(runtime: Runtime, due: Due) -> int:
         *first, last = _evenly(list(noted)) or [[]]
         judging = judge(first)
         turned = _turned(runtime, due.since, due.as_of)
-        others = _evenly([lead_id for lead_id in turned.others if lead_id not in noted])
-        judging += judge([last, *others] if len(others) > 1 else [[*last, *chain(*others)]])
+        rest = [lead_id for lead_id in turned.others if lead_id not in noted]
+        is_little = len(rest) < 2 * WORTH_A_PART
+        judging += judge([[*last, *rest]] if is_little else [last, *_evenly(rest)])
         judging += [pool.submit(judge_again, runtime, part) for part in _evenly(turned.waiting)]
         return sum(one.result() for one in judging)
 

@@ -77,7 +77,8 @@ from generate_series(1, :leads) n,
 # What triggers do where they are not put off.
 PLACES = """
 insert into lead_place (place, is_new, check_in_on, lead_id)
-select place, is_new(l), coalesce(check_in_on, '9999-12-31'), id from lead l
+select place, is_new(place, qualified_at, changed_at), coalesce(check_in_on, '9999-12-31'), id
+from lead
 """
 _TOUCHES = """
 insert into touch (lead_id, kind, at, detail)

@@ -197,7 +197,8 @@ MOVES = (
 )
 MISSED = """
     select count(*) from lead l full join lead_place p on p.lead_id = l.id
-    where (l.place, is_new(l), coalesce(l.check_in_on, '9999-12-31'))
+    where (l.place, is_new(l.place, l.qualified_at, l.changed_at),
+            coalesce(l.check_in_on, '9999-12-31'))
         is distinct from (p.place, p.is_new, p.check_in_on)
 """
 

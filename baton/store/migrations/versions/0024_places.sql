@@ -10,17 +10,18 @@ create table lead_place (
 );
 
 -- Whether a lead waits and was not judged since it came or changed.
-create function is_new(l lead) returns boolean language sql immutable
-    return l.place = 'waiting' and (l.qualified_at is null or l.changed_at > l.qualified_at);
+create function is_new(place text, qualified_at timestamptz, changed_at timestamptz) returns boolean
+    language sql immutable
+    return place = 'waiting' and (qualified_at is null or changed_at > qualified_at);
 
 insert into lead_place (place, is_new, check_in_on, lead_id)
-    select place, is_new(l), coalesce(check_in_on, '9999-12-31'), id from lead l order by 1, 2, 3, 4;
+    select place, is_new(place, qualified_at, changed_at), coalesce(check_in_on, '9999-12-31'), id
+    from lead order by 1, 2, 3, 4;
 
 create function place_new_leads() returns trigger language plpgsql as $$
 begin
     insert into lead_place (place, is_new, check_in_on, lead_id)
-        select place, place = 'waiting' and (qualified_at is null or changed_at > qualified_at),
-            coalesce(check_in_on, '9999-12-31'), id
+        select place, is_new(place, qualified_at, changed_at), coalesce(check_in_on, '9999-12-31'), id
         from new_leads;
     return null;
 end $$;
@@ -30,8 +31,9 @@ create trigger places_new after insert on lead referencing new table as new_lead
 create function place_lead() returns trigger language plpgsql as $$
 begin
     update lead_place
-        set place = new.place, is_new = is_new(new), check_in_on = coalesce(new.check_in_on, '9999-12-31')
-        where place = old.place and is_new = is_new(old)
+        set place = new.place, is_new = is_new(new.place, new.qualified_at, new.changed_at),
+            check_in_on = coalesce(new.check_in_on, '9999-12-31')
+        where place = old.place and is_new = is_new(old.place, old.qualified_at, old.changed_at)
           and check_in_on = coalesce(old.check_in_on, '9999-12-31') and lead_id = old.id;
     if not found then
         raise exception 'I5: lead % is in % and lead_place does not say so', old.id, old.place
@@ -44,7 +46,8 @@ alter function place_lead set enable_seqscan to off;
 create trigger places_moved after update of place, check_in_on, qualified_at, changed_at on lead
     for each row when (
         old.place <> new.place or old.check_in_on is distinct from new.check_in_on
-        or new.place = 'waiting' and is_new(old) <> is_new(new))
+        or is_new(old.place, old.qualified_at, old.changed_at)
+            <> is_new(new.place, new.qualified_at, new.changed_at))
     execute function place_lead();
 
 drop index ix_lead_place;
